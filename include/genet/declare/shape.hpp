@@ -1,0 +1,48 @@
+#pragma once
+#include <string_view>
+
+#include "text.hpp"
+
+namespace genet {
+
+/// The size of one example, outermost dimension first: (C,H,W), (features) or () for a scalar. The batch is never part of it.
+struct shape {
+  static constexpr int max_rank = 4;
+  int rank = 0;
+  int d[max_rank]{};
+
+  constexpr long size() const {
+    long n = 1;
+    for (int i = 0; i < rank; ++i) n *= d[i];
+    return n;
+  }
+  constexpr int operator[](int i) const { return d[i]; }
+  constexpr bool operator==(const shape&) const = default;
+};
+
+constexpr shape vector_shape(int n) { return {1, {n}}; }
+
+/// `(1,28,28)`
+constexpr text show(shape s) {
+  text t("(");
+  for (int i = 0; i < s.rank; ++i) {
+    if (i) t << ",";
+    t << s.d[i];
+  }
+  return t << ")";
+}
+
+/// What the elements of a tensor are. Only `real` tensors have gradients; the others hold 32-bit integers.
+enum class element : unsigned char { real, token, mask, label };
+
+constexpr std::string_view show(element e) {
+  switch (e) {
+    case element::token: return "tokens";
+    case element::mask: return "mask";
+    case element::label: return "labels";
+    case element::real: break;
+  }
+  return "reals";
+}
+
+}  // namespace genet
