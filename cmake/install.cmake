@@ -2,7 +2,10 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(genet_package_dir ${CMAKE_INSTALL_DATADIR}/cmake/genet)
 
-install(TARGETS genet EXPORT genet-targets FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# INCLUDES: for consumers whose CMake is older than file sets (3.23).
+install(TARGETS genet EXPORT genet-targets
+  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT genet-targets NAMESPACE genet:: DESTINATION ${genet_package_dir})
 configure_package_config_file(cmake/genet-config.cmake.in genet-config.cmake INSTALL_DESTINATION ${genet_package_dir})
 # While the version is 0.x a new minor version may change names.
