@@ -109,8 +109,8 @@ public:
     return best;
   }
 
-  /// Writes all rows under `key` of a file's metadata (`io::tensor_file::metadata`). Numbers are stored as the bits of
-  /// the double, so that a resumed run continues with exactly the same history.
+  /// Writes all rows under `key` of a file's metadata (`io::tensor_file::metadata`). Numbers are stored as the bits
+  /// of the double, so that a resumed run continues with exactly the same history.
   void save(std::map<std::string, std::string>& metadata, const std::string& key) const {
     std::string text;
     for (const auto& row : rows_) {
@@ -146,7 +146,8 @@ public:
         else if (++i == end) throw refuse("ends in a backslash");
         else cells.back() += text[i] == 't' ? '\t' : text[i] == 'n' ? '\n' : text[i];
       text.remove_prefix(end + 1);
-      if (cells.size() < 4 || cells.size() % 2 != 0) throw refuse("expected epoch, split, seconds, loss, then pairs");
+      if (cells.size() < 4 || cells.size() % 2 != 0)
+        throw refuse("expected epoch, split, seconds, loss, then pairs");
       epoch_record row;
       const auto& first = cells[0];
       const auto [stop, code] = std::from_chars(first.data(), first.data() + first.size(), row.epoch);
