@@ -1,4 +1,5 @@
 #pragma once
+#include <initializer_list>
 #include <string_view>
 
 #include "text.hpp"
@@ -21,6 +22,14 @@ struct shape {
 };
 
 constexpr shape vector_shape(int n) { return {1, {n}}; }
+
+/// From a list of dimensions; those beyond max_rank are dropped.
+constexpr shape shape_of(std::initializer_list<int> dimensions) {
+  shape s;
+  for (int d : dimensions)
+    if (s.rank < shape::max_rank) s.d[s.rank++] = d;
+  return s;
+}
 
 /// `(1,28,28)`
 constexpr text show(shape s) {

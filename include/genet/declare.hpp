@@ -1,0 +1,17 @@
+#pragma once
+/// The language alone: declare, check, count and plan networks. Includes neither xtensor nor xsimd.
+#include "declare/error.hpp"
+#include "declare/net.hpp"
+#include "declare/summary.hpp"
+#include "layers/activations.hpp"
+#include "layers/add.hpp"
+#include "layers/batch_norm.hpp"
+#include "layers/concat.hpp"
+#include "layers/dense.hpp"
+#include "layers/dropout.hpp"
+#include "layers/flatten.hpp"
+#include "layers/layer_norm.hpp"
+#include "layers/pick.hpp"
+#include "layers/reparameterize.hpp"
+#include "layers/reshape.hpp"
+#include "layers/softmax.hpp"

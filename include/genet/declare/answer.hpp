@@ -1,0 +1,95 @@
+#pragma once
+#include "bundle.hpp"
+#include "initialiser.hpp"
+
+namespace genet {
+
+/// Optimisers treat the groups apart: AdamW decays weights only.
+enum class group : unsigned char { weight, bias, norm };
+inline constexpr int group_count = 3;
+
+constexpr std::string_view show(group g) {
+  switch (g) {
+    case group::bias: return "bias";
+    case group::norm: return "norm";
+    case group::weight: break;
+  }
+  return "weight";
+}
+
+/// A parameter or a state tensor of a layer, in PyTorch's layout.
+struct tensor_declaration {
+  std::string_view name{};
+  shape s{};
+  group member_of = group::weight;
+  initialiser initial{};
+};
+
+/// Which forward values the backward pass of a layer reads; everything else is forgotten as soon as possible.
+struct needs {
+  bool x_for_dx = false;  ///< the inputs, for the gradient of the inputs
+  bool y_for_dx = false;  ///< the output, for the gradient of the inputs
+  bool x_for_dp = false;  ///< the inputs, for the gradient of the parameters
+  bool y_for_dp = false;  ///< the output, for the gradient of the parameters
+};
+
+/// A layer's answer to "what do you make of these inputs?": its output, what it owns, what it keeps - or a refusal.
+/// Sizes are in elements of the model's scalar.
+struct answer {
+  static constexpr int max_parameters = 8;
+  static constexpr int max_state = 4;
+
+  shape out{};
+  element kind = element::real;
+  int n_parameters = 0;
+  tensor_declaration parameters[max_parameters]{};
+  int n_state = 0;
+  tensor_declaration state[max_state]{};
+  long saved = 0;           // per example, from forward to backward
+  long saved_per_batch = 0; // once a batch, from forward to backward
+  long scratch = 0;         // per example, within one kernel call
+  long flops = 0;           // of forward, per example; a multiply-add counts two
+  bool refused = false;
+  text why{};
+
+  constexpr answer& with(std::string_view name, shape s, group g, initialiser i) {
+    parameters[n_parameters++] = {name, s, g, i};
+    return *this;
+  }
+  constexpr answer& with_state(std::string_view name, shape s, initialiser i) {
+    state[n_state++] = {name, s, group::norm, i};
+    return *this;
+  }
+  constexpr answer& costs(long per_example) {
+    flops = per_example;
+    return *this;
+  }
+  constexpr answer& keeps(long per_example, long per_batch = 0) {
+    saved = per_example;
+    saved_per_batch = per_batch;
+    return *this;
+  }
+  constexpr answer& borrows(long per_example) {
+    scratch = per_example;
+    return *this;
+  }
+};
+
+constexpr answer gives(shape out) {
+  answer a;
+  a.out = out;
+  return a;
+}
+constexpr answer refuse(const text& why) {
+  answer a;
+  a.refused = true;
+  a.why = why;
+  return a;
+}
+
+/// The refusal of every layer that works on (features).
+constexpr answer wants_vector(shape got) {
+  return refuse(text("wants a vector, got ") << show(got) << "; put flatten before it");
+}
+
+}  // namespace genet

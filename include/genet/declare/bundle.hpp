@@ -1,0 +1,63 @@
+#pragma once
+#include "shape.hpp"
+
+namespace genet {
+
+/// Most tensors that one edge of a net carries (after `heads`), and most inputs of one layer.
+inline constexpr int max_edges = 8;
+
+/// One tensor on its way between layers.
+struct edge {
+  shape s{};
+  element kind = element::real;
+  std::string_view name{};
+  int buffer = -1;
+};
+
+/// What flows between two layers: one tensor, or several named ones.
+struct bundle {
+  int n = 0;
+  edge at[max_edges]{};
+
+  constexpr const edge& operator[](int i) const { return at[i]; }
+  /// Index of the tensor of that name, or -1.
+  constexpr int find(std::string_view name) const {
+    for (int i = 0; i < n; ++i)
+      if (at[i].name == name) return i;
+    return -1;
+  }
+};
+
+/// The part of a bundle that a kernel depends on: structural, so that kernels are instantiated once per distinct inputs.
+struct shapes {
+  int n = 0;
+  shape at[max_edges]{};
+  element kind[max_edges]{};
+
+  constexpr const shape& operator[](int i) const { return at[i]; }
+  constexpr bool operator==(const shapes&) const = default;
+};
+
+constexpr shapes shapes_of(const bundle& b) {
+  shapes s;
+  s.n = b.n;
+  for (int i = 0; i < b.n; ++i) {
+    s.at[i] = b.at[i].s;
+    s.kind[i] = b.at[i].kind;
+  }
+  return s;
+}
+
+/// `(1,28,28)`, `tokens (20)`, or `mean (20), log_variance (20)`.
+constexpr text show(const bundle& b) {
+  text t;
+  for (int i = 0; i < b.n; ++i) {
+    if (i) t << ", ";
+    if (b.n > 1 && !b.at[i].name.empty()) t << b.at[i].name << " ";
+    if (b.at[i].kind != element::real) t << show(b.at[i].kind) << " ";
+    t << show(b.at[i].s);
+  }
+  return t;
+}
+
+}  // namespace genet

@@ -1,0 +1,86 @@
+#pragma once
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/type.hpp>
+
+#include "initialiser.hpp"
+#include "text.hpp"
+#include "type_name.hpp"
+
+namespace genet {
+
+/// What the options of a layer amount to.
+struct option_values {
+  std::string_view name{};
+  initialiser weight = fan_in_uniform;
+  initialiser bias = fan_in_uniform;
+  bool with_bias = true;
+  double epsilon = 1e-5;
+  double momentum = 0.1;
+};
+
+/// The kinds of options; a layer names those that it accepts.
+enum option_kind : unsigned { naming = 1, initialising = 2, biasing = 4, normalising = 8 };
+
+/// Names a layer: `dense<400, name<"fc1">>` owns `fc1.weight`; without a name a layer is called by its index.
+template <fixed_string S>
+struct name {
+  static constexpr option_kind kind = naming;
+  static constexpr void set(option_values& v) { v.name = stored<S>.view(); }
+};
+/// How the weight starts: `dense<400, weight_init<xavier_uniform>>`.
+template <initialiser I>
+struct weight_init {
+  static constexpr option_kind kind = initialising;
+  static constexpr void set(option_values& v) { v.weight = I; }
+};
+/// How the bias starts: `bias_init<zeros>`.
+template <initialiser I>
+struct bias_init {
+  static constexpr option_kind kind = initialising;
+  static constexpr void set(option_values& v) { v.bias = I; }
+};
+/// A layer without bias.
+struct no_bias {
+  static constexpr option_kind kind = biasing;
+  static constexpr void set(option_values& v) { v.with_bias = false; }
+};
+/// The term that keeps a normalisation from dividing by zero; 1e-5 unless said.
+template <real E>
+struct epsilon {
+  static constexpr option_kind kind = normalising;
+  static constexpr void set(option_values& v) { v.epsilon = E.value(); }
+};
+/// The weight of a new batch in running statistics; 0.1 unless said.
+template <real M>
+struct momentum {
+  static constexpr option_kind kind = normalising;
+  static constexpr void set(option_values& v) { v.momentum = M.value(); }
+};
+
+/// Base of layers that take options, in any order: the set as a Hana tuple of types, and its values.
+/// An option that the layer does not accept is kept as `wrong_option` and refused with the layer's position.
+template <unsigned Accepted, class... O>
+struct options {
+  static constexpr auto option_set = boost::hana::tuple_t<O...>;
+  static constexpr option_values values = [] {
+    option_values v;
+    [[maybe_unused]] auto set = [&]<class Option>(boost::hana::basic_type<Option>) {
+      if constexpr (requires { Option::set(v); }) Option::set(v);
+    };
+    (set(boost::hana::type_c<O>), ...);
+    return v;
+  }();
+  static constexpr text wrong_option() {
+    text wrong;
+    [[maybe_unused]] auto check = [&]<class Option>(boost::hana::basic_type<Option>) {
+      bool fits = false;
+      if constexpr (requires(option_values v) { Option::set(v); }) fits = (Option::kind & Accepted) != 0;
+      if (!fits && wrong.size() == 0) wrong << type_name<Option>();
+    };
+    (check(boost::hana::type_c<O>), ...);
+    return wrong;
+  }
+  static constexpr std::string_view given_name = values.name;
+};
+
+}  // namespace genet

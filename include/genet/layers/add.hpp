@@ -1,0 +1,18 @@
+#pragma once
+#include "../declare/answer.hpp"
+
+namespace genet {
+
+/// The sum of a bundle of tensors of one shape.
+struct add {
+  static constexpr text label() { return "add"; }
+  static constexpr answer infer(const bundle& in) {
+    for (int i = 0; i < in.n; ++i) {
+      if (in[i].kind != element::real) return refuse(text("adds reals, got ") << show(in));
+      if (in[i].s != in[0].s) return refuse(text("cannot add different shapes: ") << show(in));
+    }
+    return gives(in[0].s).costs((in.n - 1) * in[0].s.size());
+  }
+};
+
+}  // namespace genet

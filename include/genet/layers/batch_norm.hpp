@@ -1,0 +1,27 @@
+#pragma once
+#include "../declare/answer.hpp"
+#include "../declare/options.hpp"
+
+namespace genet {
+
+/// (x - mean) / sqrt(variance + epsilon) * weight + bias over the batch, per feature of (features).
+/// Training uses the statistics of the batch and moves `running_mean` and `running_var` (unbiased) by the momentum;
+/// evaluation uses the running ones. PyTorch: nn.BatchNorm1d. Options: name, momentum<0.1>, epsilon<1e-5>.
+template <class... O>
+struct batch_norm_with : options<naming | normalising, O...> {
+  static constexpr needs reads{.x_for_dx = true, .x_for_dp = true};
+  static constexpr text label() { return "batch_norm"; }
+  static constexpr answer infer(shape in) {
+    if (in.rank != 1) return wants_vector(in);
+    return gives(in)
+        .with("weight", in, group::norm, ones)
+        .with("bias", in, group::norm, zeros)
+        .with_state("running_mean", in, zeros)
+        .with_state("running_var", in, ones)
+        .keeps(0, 4L * in.size())  // mean, 1/deviation, and two sums of the backward pass
+        .costs(4 * in.size());
+  }
+};
+struct batch_norm : batch_norm_with<> {};
+
+}  // namespace genet

@@ -1,0 +1,25 @@
+#pragma once
+#include "../declare/options.hpp"
+#include "../declare/answer.hpp"
+
+namespace genet {
+
+/// y = W x + b: (K) -> (N). Parameters `weight` (N,K) and `bias` (N). PyTorch: nn.Linear, also in its initial values.
+/// Options: name, weight_init, bias_init, no_bias. An activation behind it is computed in the same kernel.
+template <int N, class... O>
+struct dense : options<naming | initialising | biasing, O...> {
+  using takes_epilogue = void;
+  static constexpr needs reads{.x_for_dp = true};
+  static constexpr bool has_bias = dense::values.with_bias;
+
+  static constexpr text label() { return text("dense<") << N << ">"; }
+  static constexpr answer infer(shape in) {
+    if (N < 1) return refuse("wants at least one output");
+    if (in.rank != 1) return wants_vector(in);
+    answer a = gives(vector_shape(N)).with("weight", {2, {N, in[0]}}, group::weight, dense::values.weight);
+    if (has_bias) a.with("bias", vector_shape(N), group::bias, dense::values.bias);
+    return a.costs(2L * N * in[0] + (has_bias ? N : 0));
+  }
+};
+
+}  // namespace genet

@@ -1,0 +1,18 @@
+#pragma once
+#include "../declare/answer.hpp"
+#include "../declare/real.hpp"
+
+namespace genet {
+
+/// In training each element is 0 with probability P, else x / (1 - P); in evaluation it is x. PyTorch: nn.Dropout.
+template <real P>
+struct dropout {
+  static constexpr double probability = P.value();
+  static constexpr text label() { return text("dropout<") << show(P) << ">"; }
+  static constexpr answer infer(shape in) {
+    if (probability < 0 || probability >= 1) return refuse(text("wants a probability in [0, 1), got ") << show(P));
+    return gives(in).keeps(in.size()).costs(in.size());
+  }
+};
+
+}  // namespace genet
