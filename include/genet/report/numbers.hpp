@@ -21,6 +21,13 @@ inline std::string fixed(double v, int digits) {
   return {t.data(), std::to_chars(t.data(), t.data() + t.size(), v, std::chars_format::fixed, digits).ptr};
 }
 
+/// As printf's %g: at most this many significant digits, no zeros at the end.
+inline std::string general(double v, int digits) {
+  if (!std::isfinite(v)) return exact(v);
+  std::array<char, 40> t{};
+  return {t.data(), std::to_chars(t.data(), t.data() + t.size(), v, std::chars_format::general, digits).ptr};
+}
+
 /// For people: `244.3`, `16.1`, `2.31`, `0.0123`, `1.2e-05`, `12345`.
 inline std::string brief(double v) {
   const double size = std::abs(v);
