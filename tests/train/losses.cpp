@@ -1,0 +1,311 @@
+#include <genet/train/losses.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include <genet/io/safetensors.hpp>
+
+using namespace genet;
+
+namespace {
+
+const io::tensor_file& torch() {
+  static const auto file = io::tensor_file::read("tests/fixtures/torch/losses.safetensors");
+  return file;
+}
+
+template <class T>
+std::vector<T> get(const std::string& name) {
+  return torch().get<T>(name);
+}
+
+// largest difference, as part of the largest expected value
+template <class T>
+double difference(const std::vector<T>& found, const std::vector<double>& expected) {
+  REQUIRE(found.size() == expected.size());
+  double worst = 0, largest = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const double d = std::abs(static_cast<double>(found[i]) - expected[i]);
+    worst = std::isnan(d) ? d : std::max(worst, d);
+    largest = std::max(largest, std::abs(expected[i]));
+    if (std::isnan(worst)) break;
+  }
+  return worst / std::max(largest, 1e-300);
+}
+
+template <class T>
+constexpr double tolerance = sizeof(T) == 8 ? 1e-10 : 1e-5;
+
+// norm of the difference between an analytic gradient and central differences of f, relative to the gradient's norm
+double finite_difference_error(const std::function<double(const std::vector<double>&)>& f, std::vector<double> x,
+                               const std::vector<double>& gradient, double h = 1e-5) {
+  double off = 0, norm = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double here = x[i];
+    x[i] = here + h;
+    const double above = f(x);
+    x[i] = here - h;
+    const double below = f(x);
+    x[i] = here;
+    const double slope = (above - below) / (2 * h);
+    off += (slope - gradient[i]) * (slope - gradient[i]);
+    norm += slope * slope;
+  }
+  return std::sqrt(off / norm);
+}
+
+constexpr long rows = 7, features = 37;
+constexpr struct {
+  reduction reduce;
+  const char* name;
+} reductions[] = {
+    {reduction::mean, "mean"}, {reduction::sum_per_example, "sum_per_example"}, {reduction::sum, "sum"}};
+
+template <class T, class L>
+void same_as_torch(const std::string& name, L loss) {
+  const auto x = get<T>(name + "/prediction"), t = get<T>(name + "/target");
+  for (const auto& r : reductions) {
+    CAPTURE(name);
+    CAPTURE(r.name);
+    loss.reduce = r.reduce;
+    std::vector<T> gradient(x.size(), T(99));
+    const double value = evaluate_loss(loss, x.data(), t.data(), rows, features, gradient.data());
+    CHECK(difference(std::vector{value}, get<double>(name + "/loss." + r.name)) < tolerance<T>);
+    CHECK(difference(gradient, get<double>(name + "/gradient." + r.name)) < tolerance<T>);
+    CHECK(evaluate_loss(loss, x.data(), t.data(), rows, features) == value);
+  }
+}
+
+// numbers without pattern in (-1, 1)
+std::vector<double> numbers(long n, unsigned seed) {
+  std::vector<double> x(static_cast<std::size_t>(n));
+  for (auto& v : x) {
+    seed = seed * 1664525u + 1013904223u;
+    v = static_cast<double>(seed >> 8) / 8388608.0 - 1;
+  }
+  return x;
+}
+
+template <class L>
+double gradient_error(const L& loss, std::vector<double> x, const std::vector<double>& t) {
+  std::vector<double> gradient(x.size());
+  const long n = static_cast<long>(x.size()) / 3;
+  evaluate_loss(loss, x.data(), t.data(), 3, n, gradient.data(), 0.7);
+  double* const none = nullptr;
+  const auto f = [&](const auto& at) { return evaluate_loss(loss, at.data(), t.data(), 3, n, none, 0.7); };
+  return finite_difference_error(f, std::move(x), gradient);
+}
+
+// Deliberately wrong: what the tests above must be able to notice.
+template <class L>
+struct wrong {
+  L right;
+  reduction reduce = reduction::mean;
+  auto at(auto x, auto t) const {
+    const auto p = right.at(x, t);
+    return loss_point{p.value, p.slope * 1.00001};
+  }
+};
+
+struct squared_hinge {
+  auto at(auto x, auto t) const {
+    auto gap = max(1 - t * x, 0);
+    return loss_point{gap * gap, -2 * t * gap};
+  }
+};
+
+static_assert(element_loss<mse> && element_loss<huber> && element_loss<squared_hinge>);
+static_assert(!element_loss<cross_entropy>);
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("losses of elements are PyTorch's, value and gradient, for each reduction", T, double, float) {
+  same_as_torch<T>("bce_with_logits", bce_with_logits{});
+  same_as_torch<T>("bce", bce{});
+  same_as_torch<T>("mse", mse{});
+  same_as_torch<T>("mae", mae{});
+  same_as_torch<T>("huber", huber{});
+  same_as_torch<T>("huber_half", huber{.delta = 0.5});
+}
+
+TEST_CASE_TEMPLATE("cross_entropy is PyTorch's", T, double, float) {
+  for (const std::string name : {"cross_entropy", "cross_entropy_smooth"}) {
+    cross_entropy loss{.label_smoothing = name == "cross_entropy" ? 0 : 0.1};
+    const auto x = get<T>(name + "/prediction");
+    const auto labels = get<std::int32_t>(name + "/target");
+    for (const auto& r : reductions) {
+      CAPTURE(r.name);
+      loss.reduce = r.reduce;
+      std::vector<T> gradient(x.size());
+      const double value = evaluate_loss(loss, x.data(), labels.data(), rows, 11, gradient.data());
+      CHECK(difference(std::vector{value}, get<double>(name + "/loss." + r.name)) < tolerance<T>);
+      CHECK(difference(gradient, get<double>(name + "/gradient." + r.name)) < tolerance<T>);
+      CHECK(evaluate_loss(loss, x.data(), labels.data(), rows, 11) == value);
+      auto in_place = x;
+      evaluate_loss(loss, in_place.data(), labels.data(), rows, 11, in_place.data());
+      CHECK(in_place == gradient);
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("gaussian_nll and its log-variance form are PyTorch's", T, double, float) {
+  const auto check = [](auto loss, const std::string& name, const char* second) {
+    const auto m = get<T>(name + "/prediction"), v = get<T>(name + "/" + second), t = get<T>(name + "/target");
+    for (const auto& r : reductions) {
+      CAPTURE(name);
+      CAPTURE(r.name);
+      loss.reduce = r.reduce;
+      std::vector<T> dm(m.size()), dv(m.size());
+      const double value = evaluate_loss(loss, m.data(), v.data(), t.data(), rows, features, dm.data(), dv.data());
+      CHECK(difference(std::vector{value}, get<double>(name + "/loss." + r.name)) < tolerance<T>);
+      CHECK(difference(dm, get<double>(name + "/gradient." + r.name)) < tolerance<T>);
+      CHECK(difference(dv, get<double>(name + "/gradient_" + second + "." + r.name)) < tolerance<T>);
+      CHECK(evaluate_loss(loss, m.data(), v.data(), t.data(), rows, features) == value);
+    }
+  };
+  check(gaussian_nll{}, "gaussian_nll", "variance");
+  check(gaussian_nll{.full = true}, "gaussian_nll_full", "variance");
+  check(gaussian_nll_log_variance{}, "gaussian_nll_log_variance", "log_variance");
+}
+
+TEST_CASE_TEMPLATE("kl_to_standard_normal is PyTorch's; gradients are added with their weight", T, double, float) {
+  const std::string name = "kl_to_standard_normal/";
+  const auto m = get<T>(name + "mean"), s = get<T>(name + "log_variance");
+  const kl_to_standard_normal kl;
+  std::vector<T> dm(m.size(), T(99)), ds(m.size(), T(99));
+  const double value =
+      evaluate_loss(kl, m.data(), s.data(), rows, features, dm.data(), ds.data(), 1, contribution::write);
+  CHECK(difference(std::vector{value}, get<double>(name + "loss")) < tolerance<T>);
+  CHECK(difference(dm, get<double>(name + "gradient.mean")) < tolerance<T>);
+  CHECK(difference(ds, get<double>(name + "gradient.log_variance")) < tolerance<T>);
+  CHECK(evaluate_loss(kl, m.data(), s.data(), rows, features) == value);
+
+  std::vector<T> added_m(m.size(), T(1)), added_s(m.size(), T(2));
+  CHECK(evaluate_loss(kl, m.data(), s.data(), rows, features, added_m.data(), added_s.data(), 0.5) == value);
+  for (std::size_t i = 0; i < m.size(); ++i) {
+    CHECK(added_m[i] == doctest::Approx(1 + 0.5 * static_cast<double>(dm[i])).epsilon(1e-6));
+    CHECK(added_s[i] == doctest::Approx(2 + 0.5 * static_cast<double>(ds[i])).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("gradients of losses against central differences") {
+  auto x = numbers(3 * 13, 1), t = numbers(3 * 13, 2);
+  auto unit = t, p = x;
+  for (auto& v : unit) v = 0.5 + 0.5 * v;
+  for (auto& v : p) v = 0.5 + 0.45 * v;
+  CHECK(gradient_error(bce_with_logits{}, x, unit) < 1e-6);
+  CHECK(gradient_error(bce{}, p, unit) < 1e-6);
+  CHECK(gradient_error(mse{}, x, t) < 1e-6);
+  CHECK(gradient_error(mae{}, x, t) < 1e-6);
+  CHECK(gradient_error(huber{.delta = 0.4, .reduce = reduction::sum}, x, t) < 1e-6);
+  CHECK(gradient_error(squared_hinge{}, x, t) < 1e-6);
+  // and each must be noticed when it is wrong
+  CHECK(gradient_error(wrong<bce_with_logits>{}, x, unit) > 1e-6);
+  CHECK(gradient_error(wrong<bce>{}, p, unit) > 1e-6);
+  CHECK(gradient_error(wrong<mse>{}, x, t) > 1e-6);
+  CHECK(gradient_error(wrong<mae>{}, x, t) > 1e-6);
+  CHECK(gradient_error(wrong<huber>{{.delta = 0.4}}, x, t) > 1e-6);
+  CHECK(gradient_error(wrong<squared_hinge>{}, x, t) > 1e-6);
+}
+
+TEST_CASE("gradients of cross_entropy against central differences") {
+  const auto x = numbers(5 * 9, 3);
+  const std::vector<std::int32_t> labels{0, 8, 3, 3, 7};
+  for (const double smoothing : {0.0, 0.2}) {
+    const cross_entropy loss{.label_smoothing = smoothing};
+    std::vector<double> gradient(x.size());
+    evaluate_loss(loss, x.data(), labels.data(), 5, 9, gradient.data());
+    const auto f = [&](const auto& at) { return evaluate_loss(loss, at.data(), labels.data(), 5, 9); };
+    CHECK(finite_difference_error(f, x, gradient) < 1e-6);
+    auto wrong_gradient = gradient;
+    for (auto& g : wrong_gradient) g -= 1e-4 / 9;  // the label's one taken away twice, nearly
+    CHECK(finite_difference_error(f, x, wrong_gradient) > 1e-6);
+  }
+}
+
+TEST_CASE("gradients of gaussian_nll and the divergence against central differences") {
+  const auto m = numbers(33, 4), t = numbers(33, 5), s = numbers(33, 6);
+  auto v = s;
+  for (auto& one : v) one = 1.2 + one;
+  const auto check = [&](const auto& loss, const std::vector<double>& second) {
+    std::vector<double> dm(m.size()), dv(m.size());
+    evaluate_loss(loss, m.data(), second.data(), t.data(), 3, 11, dm.data(), dv.data());
+    const auto value = [&](const auto& a, const auto& b) {
+      return evaluate_loss(loss, a.data(), b.data(), t.data(), 3, 11);
+    };
+    const auto of_mean = [&](const auto& at) { return value(at, second); };
+    const auto of_second = [&](const auto& at) { return value(m, at); };
+    CHECK(finite_difference_error(of_mean, m, dm) < 1e-6);
+    CHECK(finite_difference_error(of_second, second, dv) < 1e-6);
+    CHECK(finite_difference_error(of_mean, m, dv) > 1e-6);
+    for (auto& g : dv) g *= 1.00001;
+    CHECK(finite_difference_error(of_second, second, dv) > 1e-6);
+  };
+  check(gaussian_nll{}, v);
+  check(gaussian_nll_log_variance{}, s);
+
+  const kl_to_standard_normal kl;
+  std::vector<double> dm(m.size()), ds(m.size());
+  evaluate_loss(kl, m.data(), s.data(), 3, 11, dm.data(), ds.data());
+  const auto of_mean = [&](const auto& at) { return evaluate_loss(kl, at.data(), s.data(), 3, 11); };
+  const auto of_scale = [&](const auto& at) { return evaluate_loss(kl, m.data(), at.data(), 3, 11); };
+  CHECK(finite_difference_error(of_mean, m, dm) < 1e-6);
+  CHECK(finite_difference_error(of_scale, s, ds) < 1e-6);
+  for (auto& g : ds) g *= 1.00001;
+  CHECK(finite_difference_error(of_scale, s, ds) > 1e-6);
+}
+
+TEST_CASE_TEMPLATE("losses: every length, nothing written outside, in place, scaled", T, double, float) {
+  for (long n = 1; n < 70; ++n) {
+    const auto wide = numbers(n + 2, 7), goal = numbers(n + 2, 8);
+    std::vector<T> x(wide.begin(), wide.end()), t(goal.begin(), goal.end()), gradient(x.size(), T(99));
+    double expected = 0;
+    for (std::size_t i = 1; i <= static_cast<std::size_t>(n); ++i)
+      expected += std::pow(static_cast<double>(x[i]) - static_cast<double>(t[i]), 2);
+    const double value = evaluate_loss(mse{}, x.data() + 1, t.data() + 1, 1, n, gradient.data() + 1, 3.0);
+    CHECK(value == doctest::Approx(3 * expected / static_cast<double>(n)).epsilon(1e-6));
+    CHECK(gradient.front() == T(99));
+    CHECK(gradient.back() == T(99));
+    CHECK(gradient[1] == doctest::Approx(6 * (x[1] - t[1]) / static_cast<T>(n)).epsilon(1e-5));
+    auto in_place = x;
+    evaluate_loss(mse{}, in_place.data() + 1, t.data() + 1, 1, n, in_place.data() + 1, 3.0);
+    CHECK(std::equal(in_place.begin() + 1, in_place.end() - 1, gradient.begin() + 1));
+  }
+}
+
+TEST_CASE("losses: a long float sum keeps its digits") {
+  const long n = 4'000'000;
+  const std::vector<float> x(static_cast<std::size_t>(n), 0.1f), t(x.size(), 0.f);
+  const double each = static_cast<double>(0.1f) * static_cast<double>(0.1f);
+  CHECK(evaluate_loss(mse{.reduce = reduction::sum}, x.data(), t.data(), 1, n) ==
+        doctest::Approx(each * static_cast<double>(n)).epsilon(1e-6));
+}
+
+TEST_CASE("losses: NaN is not hidden") {
+  const double nan = std::nan("");
+  for (std::size_t at = 0; at < 19; ++at) {
+    std::vector<double> x(19, 0.5), t(19, 0.25);
+    x[at] = nan;
+    CHECK(std::isnan(evaluate_loss(bce_with_logits{}, x.data(), t.data(), 1, 19)));
+    CHECK(std::isnan(evaluate_loss(bce{}, x.data(), t.data(), 1, 19)));
+    CHECK(std::isnan(evaluate_loss(mse{}, x.data(), t.data(), 1, 19)));
+    CHECK(std::isnan(evaluate_loss(mae{}, x.data(), t.data(), 1, 19)));
+    CHECK(std::isnan(evaluate_loss(huber{}, x.data(), t.data(), 1, 19)));
+    CHECK(std::isnan(evaluate_loss(gaussian_nll{}, t.data(), x.data(), t.data(), 1, 19)));
+    CHECK(std::isnan(evaluate_loss(kl_to_standard_normal{}, t.data(), x.data(), 1, 19)));
+    const std::int32_t label = 3;
+    CHECK(std::isnan(evaluate_loss(cross_entropy{}, x.data(), &label, 1, 19)));
+  }
+}
+
+TEST_CASE("cross_entropy: a label that does not exist is refused") {
+  const std::vector<float> x(6, 0.f);
+  const std::vector<std::int32_t> labels{1, 3};
+  CHECK_THROWS_WITH_AS(evaluate_loss(cross_entropy{}, x.data(), labels.data(), 2, 3),
+                       "cross_entropy: example 1 has label 3, expected 0 to 2", bad_input);
+  const std::vector<std::int32_t> negative{-1, 0};
+  CHECK_THROWS_AS(evaluate_loss(cross_entropy{}, x.data(), negative.data(), 2, 3), bad_input);
+}
