@@ -24,6 +24,10 @@ TEST_CASE("json keeps the order, indents and escapes") {
 )");
 }
 
+TEST_CASE("what is no UTF-8 is replaced") {
+  CHECK(json::value("a\xff" "b\xc3").text() == "\"a\xef\xbf\xbd" "b\xef\xbf\xbd\"\n");
+}
+
 TEST_CASE("numbers that JSON cannot say become strings") {
   CHECK(json::value(std::numeric_limits<double>::quiet_NaN()).text() == "\"nan\"\n");
   CHECK(json::value(-std::numeric_limits<double>::infinity()).text() == "\"-inf\"\n");

@@ -1,16 +1,15 @@
 #pragma once
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
-#include <cstdio>
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "../io/json.hpp"
 #include "numbers.hpp"
 
 namespace genet::json {
@@ -35,7 +34,7 @@ class value {
   value(object v) : held_(std::move(v)) {}
   value(array v) : held_(std::move(v)) {}
 
-  /// RFC 8259, two spaces per level. Strings must be UTF-8. A number that is not finite, which JSON cannot say, becomes
+  /// RFC 8259, two spaces per level. A number that is not finite, which JSON cannot say, becomes
   /// the string "nan", "inf" or "-inf".
   std::string text() const {
     std::string out;
@@ -44,20 +43,12 @@ class value {
   }
 
  private:
+  /// Bytes that are no UTF-8 (a path may hold any) become U+FFFD.
   static void quote(std::string& out, std::string_view s) {
-    out += '"';
-    for (const char c : s) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (c == '"' || c == '\\') out += '\\', out += c;
-      else if (c == '\n') out += "\\n";
-      else if (c == '\t') out += "\\t";
-      else if (byte < 0x20) {
-        std::array<char, 8> code{};
-        std::snprintf(code.data(), code.size(), "\\u%04x", byte);
-        out += code.data();
-      } else out += c;
-    }
-    out += '"';
+    std::string valid;
+    for (std::size_t bad; (bad = io::first_invalid_utf8(s)) != s.npos; s.remove_prefix(bad + 1))
+      valid.append(s.substr(0, bad)).append("\xef\xbf\xbd");
+    out += io::json_quote(valid.append(s));
   }
 
   static void line(std::string& out, int depth) { out.append("\n").append(static_cast<std::size_t>(2 * depth), ' '); }
