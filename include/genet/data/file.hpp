@@ -1,0 +1,73 @@
+#pragma once
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "../declare/error.hpp"
+
+namespace genet::data {
+
+/// A regular file open for reading, one after the other. Its size is known before anything is read, so that readers
+/// can bound what they allocate by it. Directories, pipes and devices are refused.
+class file {
+ public:
+  /// Throws io_error when the file cannot be opened or is not a regular file.
+  explicit file(const std::filesystem::path& path) : name_(path.string()) {
+    // O_NONBLOCK: opening a named pipe must not wait for a writer. It changes nothing for regular files.
+    do descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    while (descriptor_ < 0 && errno == EINTR);
+    if (descriptor_ < 0) throw io_error(name_ + ": cannot open for reading: " + std::strerror(errno));
+    struct ::stat s {};
+    if (::fstat(descriptor_, &s) != 0) {
+      const int code = errno;
+      ::close(descriptor_);
+      throw io_error(name_ + ": cannot ask for its size: " + std::strerror(code));
+    }
+    if (!S_ISREG(s.st_mode)) {
+      ::close(descriptor_);
+      throw io_error(name_ + ": found " + (S_ISDIR(s.st_mode) ? "a directory" : "a pipe or device") +
+                     ", expected a regular file");
+    }
+    size_ = static_cast<std::uint64_t>(s.st_size);
+  }
+  file(const file&) = delete;
+  file& operator=(const file&) = delete;
+  ~file() { ::close(descriptor_); }
+
+  const std::string& name() const { return name_; }
+  /// Bytes when it was opened.
+  std::uint64_t size() const { return size_; }
+
+  /// Fills `to` with the next bytes and returns how many there were: fewer than asked for only at the end of the
+  /// file.
+  std::size_t read(std::span<std::byte> to) {
+    std::size_t done = 0;
+    while (done < to.size()) {
+      const auto n = ::read(descriptor_, to.data() + done, to.size() - done);
+      if (n == 0) break;
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) {
+        throw io_error(name_ + ": cannot read at byte " + std::to_string(position_) + ": " + std::strerror(errno));
+      }
+      done += static_cast<std::size_t>(n);
+      position_ += static_cast<std::uint64_t>(n);
+    }
+    return done;
+  }
+
+ private:
+  std::string name_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+  std::uint64_t position_ = 0;
+};
+
+}  // namespace genet::data
