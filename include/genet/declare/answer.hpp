@@ -41,6 +41,7 @@ struct answer {
 
   shape out{};
   element kind = element::real;
+  int limit = 0;  // of integers, as in edge
   int n_parameters = 0;
   tensor_declaration parameters[max_parameters]{};
   int n_state = 0;

@@ -12,6 +12,7 @@ struct edge {
   element kind = element::real;
   std::string_view name{};
   int buffer = -1;
+  int limit = 0;  // integers are below it: the size of a vocabulary, the number of classes
 };
 
 /// What flows between two layers: one tensor, or several named ones.
@@ -33,6 +34,7 @@ struct shapes {
   int n = 0;
   shape at[max_edges]{};
   element kind[max_edges]{};
+  int limit[max_edges]{};
 
   constexpr const shape& operator[](int i) const { return at[i]; }
   constexpr bool operator==(const shapes&) const = default;
@@ -44,6 +46,7 @@ constexpr shapes shapes_of(const bundle& b) {
   for (int i = 0; i < b.n; ++i) {
     s.at[i] = b.at[i].s;
     s.kind[i] = b.at[i].kind;
+    s.limit[i] = b.at[i].limit;
   }
   return s;
 }

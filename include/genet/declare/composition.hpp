@@ -32,21 +32,19 @@ struct noise {
 /// (Length) integers below Vocabulary per example.
 template <int Vocabulary, int Length>
 struct tokens {
-  static constexpr int vocabulary = Vocabulary;
-  static constexpr edge value{{1, {Length}}, element::token};
+  static constexpr edge value{{1, {Length}}, element::token, {}, -1, Vocabulary};
   static constexpr text label() { return text("tokens<") << Vocabulary << "," << Length << ">"; }
 };
 /// (Length) zeros and ones per example: which positions count.
 template <int Length>
 struct mask {
-  static constexpr edge value{{1, {Length}}, element::mask};
+  static constexpr edge value{{1, {Length}}, element::mask, {}, -1, 2};
   static constexpr text label() { return text("mask<") << Length << ">"; }
 };
 /// One class index below Classes per example.
 template <int Classes>
 struct labels {
-  static constexpr int classes = Classes;
-  static constexpr edge value{{1, {1}}, element::label};
+  static constexpr edge value{{1, {1}}, element::label, {}, -1, Classes};
   static constexpr text label() { return text("labels<") << Classes << ">"; }
 };
 /// Gives a name to a source in `inputs`, or to any layer: `named<"norm1", batch_norm>` owns `norm1.weight`.

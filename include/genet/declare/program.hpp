@@ -225,7 +225,7 @@ class net_compiler {
     ++n.steps;
     bundle out;
     out.n = 1;
-    out.at[0] = {a.out, a.kind, {}, s.out};
+    out.at[0] = {a.out, a.kind, {}, s.out, a.limit};
     return out;
   }
 

@@ -54,6 +54,7 @@ struct word {
   bool activation = false;            // may become an epilogue
   bool activation_from_output = false;
   bool takes_epilogue = false;
+  bool draws = false;  // draws noise into its saved values
   int (*choose)(const bundle&) = nullptr;  // of a choice: which tensor goes on
 };
 
@@ -105,6 +106,7 @@ struct spell {
       w.activation = activation_layer<L>;
       if constexpr (requires { L::from_output; }) w.activation_from_output = L::from_output;
       w.takes_epilogue = requires { typename L::takes_epilogue; };
+      w.draws = requires { typename L::draws_noise; };
     } else {
       w.what = role::stranger;
       w.infer = &spelling::refuse_stranger<L>;

@@ -58,7 +58,7 @@ struct sigmoid : activation_from_output {
   static constexpr text label() { return "sigmoid"; }
 };
 /// log(1 + exp(x)). PyTorch: nn.Softplus.
-struct softplus : activation {
+struct softplus : activation_from_output {
   static constexpr text label() { return "softplus"; }
 };
 

@@ -7,6 +7,7 @@ namespace genet {
 /// Takes the bundle (mean, log_variance). Kingma & Welling 2014, section 2.4. The noise can be injected.
 struct reparameterize {
   static constexpr needs reads{.x_for_dx = true};
+  using draws_noise = void;
   static constexpr text label() { return "reparameterize"; }
   static constexpr answer infer(const bundle& in) {
     const int m = in.find("mean"), v = in.find("log_variance");

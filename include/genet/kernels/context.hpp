@@ -1,0 +1,65 @@
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "../declare/plan.hpp"
+#include "../random/philox.hpp"
+
+namespace genet {
+
+/// Training draws dropout masks and moves running statistics; evaluation does neither. As train() and eval() in PyTorch.
+enum class mode : unsigned char { evaluation, training };
+
+/// Everything that one kernel call sees. Tensors are dense and row-major, the batch outermost.
+template <class T>
+struct context {
+  long rows = 0;  // examples in this batch
+  mode how = mode::evaluation;
+  std::array<const void*, max_edges> in{};
+  void* out = nullptr;
+  std::array<const T*, answer::max_parameters> parameters{};
+  std::array<const T*, answer::max_state> state{};
+  std::array<T*, answer::max_state> moving_state{};  // null in evaluation: a const model may be shared by threads
+  T* saved = nullptr;            // answer::saved per example, kept from forward to backward
+  T* saved_per_batch = nullptr;  // answer::saved_per_batch
+  T* scratch = nullptr;          // answer::scratch per example
+  T* workspace = nullptr;        // what the kernel itself asked for, see compute<L>::workspace
+  T* out_gradient = nullptr;     // the kernel may overwrite it: nobody reads it afterwards
+  std::array<T*, max_edges> in_gradient{};
+  std::array<T*, answer::max_parameters> parameter_gradient{};
+  bool accumulate = false;  // add to parameter gradients instead of writing them
+  rng::key noise{};         // of this step of the program at this training step
+  const T* injected = nullptr;  // noise of the caller, to be used instead of drawing
+
+  const T* real(int i = 0) const { return static_cast<const T*>(in[static_cast<std::size_t>(i)]); }
+  const std::int32_t* integers(int i) const {
+    return static_cast<const std::int32_t*>(in[static_cast<std::size_t>(i)]);
+  }
+  T* result() const { return static_cast<T*>(out); }
+};
+
+/// How a layer is computed; actions stand apart from declarations. A specialisation gives
+///
+///     template <class T, shapes In> static void forward(const context<T>&);
+///     template <class T, shapes In, wants Want> static void backward(const context<T>&);
+///     template <class T, shapes In> static constexpr element_count workspace();       // optional
+///
+/// It is instantiated once per distinct layer, input shapes and wanted gradients. The primary template calls the same
+/// members of the layer itself, which is how a user's layer brings its own.
+template <class L>
+struct compute {
+  template <class T, shapes In>
+  static void forward(const context<T>& c) {
+    L::template forward<T, In>(c);
+  }
+  template <class T, shapes In, wants Want>
+  static void backward(const context<T>& c) {
+    L::template backward<T, In, Want>(c);
+  }
+};
+
+/// A product with an activation in its epilogue: what merging makes of two words.
+template <class Layer, class Activation>
+struct merged_layer {};
+
+}  // namespace genet

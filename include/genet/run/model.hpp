@@ -1,0 +1,145 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../declare/error.hpp"
+#include "../declare/net.hpp"
+#include "../declare/summary.hpp"
+#include "../random/initialisers.hpp"
+#include "../tensor/memory.hpp"
+#include "session.hpp"
+#include "streams.hpp"
+
+namespace genet {
+
+/// Where all random numbers of a model or a run come from: the same seed gives the same bits.
+struct seed {
+  std::uint64_t value = 0;
+};
+
+/// A named tensor of a model, as it appears in a weight file.
+struct tensor_info {
+  std::string_view name;
+  shape s;
+  long offset;   // elements, within the parameter or the state block
+  bool trained;  // a parameter; otherwise state
+  group member_of;
+};
+
+/// Several examples of one shape, (count, shape), as a model returns them.
+template <class T>
+struct samples {
+  shape s{};
+  long count = 0;
+  std::vector<T> values{};
+  std::span<const T> operator[](long i) const {
+    return {values.data() + i * s.size(), static_cast<std::size_t>(s.size())};
+  }
+};
+
+/// What a declared model can do beyond running: a specialisation adds members to `model<Declaration>`.
+template <class Declaration, class Model>
+struct model_actions {};
+
+/// The numbers behind a declaration: one block of parameters, one of state, 64-byte aligned and padded with zeros.
+/// A const model may be used by many threads at once, each with sessions of its own.
+template <is_net Declaration, class T = float>
+class model : public model_actions<Declaration, model<Declaration, T>> {
+ public:
+  using declaration = Declaration;
+  using net_type = typename Declaration::net_type;
+  using scalar = T;
+
+  /// A model with fresh parameters, drawn as each layer declares.
+  explicit model(seed from) : parameters_(program.parameter_elements), state_(program.state_elements) { reset(from); }
+
+  /// Draws all parameters again and puts the state to its beginning.
+  void reset(seed from) {
+    auto fill = [&](const tensor_slot& t, T* block, long index) {
+      rng::fill(std::span<T>(block + t.offset, static_cast<std::size_t>(t.declared.s.size())), t.declared.s,
+                t.declared.initial, fan_in(t), rng::key{from.value, stream::initialisation, static_cast<std::uint64_t>(index)});
+    };
+    long i = 0;
+    for (const tensor_slot& t : program.parameters) fill(t, parameters_.data(), i++);
+    for (const tensor_slot& t : program.state) fill(t, state_.data(), i++);
+  }
+
+  std::span<T> parameters() { return parameters_.span(); }
+  std::span<const T> parameters() const { return parameters_.span(); }
+  std::span<T> state() { return state_.span(); }
+  std::span<const T> state() const { return state_.span(); }
+
+  /// What a session reads. A training pass also moves the state of a model that is not const.
+  weights<T> view() { return {parameters_.data(), state_.data(), state_.data()}; }
+  weights<T> view() const { return {parameters_.data(), state_.data(), nullptr}; }
+  /// The same for one part, to run its net alone: `m.template part<"decoder">()`.
+  template <fixed_string Name>
+  weights<T> part() const {
+    constexpr part_entry p = find_part(stored<Name>.view());
+    return {parameters_.data() + p.parameter_offset, state_.data() + p.state_offset, nullptr};
+  }
+
+  static constexpr long parameter_count = net_type::parameter_count;
+  /// Bytes of the parameters and the state, padding included.
+  static constexpr long bytes = static_cast<long>(sizeof(T)) * (program_of<Declaration>.parameter_elements + program_of<Declaration>.state_elements);
+  static constexpr std::string_view summary() { return genet::summary<Declaration>(); }
+
+  /// All named tensors, parameters first, in the order of the declaration.
+  static const std::vector<tensor_info>& tensors() {
+    static const std::vector<tensor_info> list = [] {
+      std::vector<tensor_info> all;
+      for (std::size_t i = 0; i < program.parameters.size(); ++i) {
+        const tensor_slot& t = program.parameters[i];
+        all.push_back({parameter_names<net_type>[i].view(), t.declared.s, t.offset, true, t.declared.member_of});
+      }
+      for (std::size_t i = 0; i < program.state.size(); ++i) {
+        const tensor_slot& t = program.state[i];
+        all.push_back({state_names<net_type>[i].view(), t.declared.s, t.offset, false, t.declared.member_of});
+      }
+      return all;
+    }();
+    return list;
+  }
+
+  /// A copy of a named tensor, row-major in PyTorch's layout. Throws usage_error for a name that the model does not have.
+  std::vector<T> get(std::string_view name) const {
+    const tensor_info& t = find(name);
+    const T* from = (t.trained ? parameters_ : state_).data() + t.offset;
+    return {from, from + t.s.size()};
+  }
+  /// Replaces a named tensor. Throws usage_error for an unknown name or another number of elements.
+  void set(std::string_view name, std::span<const T> values) {
+    const tensor_info& t = find(name);
+    if (static_cast<long>(values.size()) != t.s.size())
+      throw usage_error("model: " + std::string(name) + " " + std::string(show(t.s).view()) + " has " + std::to_string(t.s.size()) +
+                        " elements, got " + std::to_string(values.size()));
+    std::copy(values.begin(), values.end(), (t.trained ? parameters_ : state_).data() + t.offset);
+  }
+
+ private:
+  static constexpr const auto& program = program_of<Declaration>;
+
+  static constexpr part_entry find_part(std::string_view name) {
+    for (int i = 0; i < program.n_parts; ++i)
+      if (program.parts[static_cast<std::size_t>(i)].name == name) return program.parts[static_cast<std::size_t>(i)];
+    throw "model: the declaration has no part of that name";
+  }
+  static const tensor_info& find(std::string_view name) {
+    for (const tensor_info& t : tensors())
+      if (t.name == name) return t;
+    throw usage_error("model: there is no tensor named " + std::string(name));
+  }
+  /// Inputs per output of the layer that owns the tensor: of its first matrix, if it has one.
+  static long fan_in(const tensor_slot& of) {
+    for (const tensor_slot& t : program.parameters)
+      if (t.step == of.step && t.declared.s.rank >= 2) return t.declared.s.size() / t.declared.s[0];
+    return of.declared.s.size();
+  }
+
+  tensor::block<T> parameters_, state_;
+};
+
+}  // namespace genet

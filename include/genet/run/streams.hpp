@@ -1,0 +1,15 @@
+#pragma once
+#include <cstdint>
+
+namespace genet::stream {
+
+/// Purposes of randomness, so that no two draws of a run ever share a counter. A pass through a net adds the number of the
+/// drawing step to its purpose.
+inline constexpr std::uint32_t initialisation = 0;
+inline constexpr std::uint32_t shuffling = 1U << 16;
+inline constexpr std::uint32_t training = 2U << 16;
+inline constexpr std::uint32_t evaluation = 3U << 16;
+inline constexpr std::uint32_t sampling = 4U << 16;
+inline constexpr std::uint32_t splitting = 5U << 16;
+
+}  // namespace genet::stream
