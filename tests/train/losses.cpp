@@ -2,11 +2,9 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <functional>
 #include <vector>
 
-#include <genet/io/safetensors.hpp>
+#include "fixture.hpp"
 
 using namespace genet;
 
@@ -20,41 +18,6 @@ const io::tensor_file& torch() {
 template <class T>
 std::vector<T> get(const std::string& name) {
   return torch().get<T>(name);
-}
-
-// largest difference, as part of the largest expected value
-template <class T>
-double difference(const std::vector<T>& found, const std::vector<double>& expected) {
-  REQUIRE(found.size() == expected.size());
-  double worst = 0, largest = 0;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const double d = std::abs(static_cast<double>(found[i]) - expected[i]);
-    worst = std::isnan(d) ? d : std::max(worst, d);
-    largest = std::max(largest, std::abs(expected[i]));
-    if (std::isnan(worst)) break;
-  }
-  return worst / std::max(largest, 1e-300);
-}
-
-template <class T>
-constexpr double tolerance = sizeof(T) == 8 ? 1e-10 : 1e-5;
-
-// norm of the difference between an analytic gradient and central differences of f, relative to the gradient's norm
-double finite_difference_error(const std::function<double(const std::vector<double>&)>& f, std::vector<double> x,
-                               const std::vector<double>& gradient, double h = 1e-5) {
-  double off = 0, norm = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double here = x[i];
-    x[i] = here + h;
-    const double above = f(x);
-    x[i] = here - h;
-    const double below = f(x);
-    x[i] = here;
-    const double slope = (above - below) / (2 * h);
-    off += (slope - gradient[i]) * (slope - gradient[i]);
-    norm += slope * slope;
-  }
-  return std::sqrt(off / norm);
 }
 
 constexpr long rows = 7, features = 37;
@@ -79,24 +42,14 @@ void same_as_torch(const std::string& name, L loss) {
   }
 }
 
-// numbers without pattern in (-1, 1)
-std::vector<double> numbers(long n, unsigned seed) {
-  std::vector<double> x(static_cast<std::size_t>(n));
-  for (auto& v : x) {
-    seed = seed * 1664525u + 1013904223u;
-    v = static_cast<double>(seed >> 8) / 8388608.0 - 1;
-  }
-  return x;
-}
-
 template <class L>
-double gradient_error(const L& loss, std::vector<double> x, const std::vector<double>& t) {
+double error_of(const L& loss, std::vector<double> x, const std::vector<double>& t) {
   std::vector<double> gradient(x.size());
   const long n = static_cast<long>(x.size()) / 3;
   evaluate_loss(loss, x.data(), t.data(), 3, n, gradient.data(), 0.7);
   double* const none = nullptr;
   const auto f = [&](const auto& at) { return evaluate_loss(loss, at.data(), t.data(), 3, n, none, 0.7); };
-  return finite_difference_error(f, std::move(x), gradient);
+  return gradient_error(f, std::move(x), gradient);
 }
 
 // Deliberately wrong: what the tests above must be able to notice.
@@ -196,19 +149,19 @@ TEST_CASE("gradients of losses against central differences") {
   auto unit = t, p = x;
   for (auto& v : unit) v = 0.5 + 0.5 * v;
   for (auto& v : p) v = 0.5 + 0.45 * v;
-  CHECK(gradient_error(bce_with_logits{}, x, unit) < 1e-6);
-  CHECK(gradient_error(bce{}, p, unit) < 1e-6);
-  CHECK(gradient_error(mse{}, x, t) < 1e-6);
-  CHECK(gradient_error(mae{}, x, t) < 1e-6);
-  CHECK(gradient_error(huber{.delta = 0.4, .reduce = reduction::sum}, x, t) < 1e-6);
-  CHECK(gradient_error(squared_hinge{}, x, t) < 1e-6);
+  CHECK(error_of(bce_with_logits{}, x, unit) < 1e-6);
+  CHECK(error_of(bce{}, p, unit) < 1e-6);
+  CHECK(error_of(mse{}, x, t) < 1e-6);
+  CHECK(error_of(mae{}, x, t) < 1e-6);
+  CHECK(error_of(huber{.delta = 0.4, .reduce = reduction::sum}, x, t) < 1e-6);
+  CHECK(error_of(squared_hinge{}, x, t) < 1e-6);
   // and each must be noticed when it is wrong
-  CHECK(gradient_error(wrong<bce_with_logits>{}, x, unit) > 1e-6);
-  CHECK(gradient_error(wrong<bce>{}, p, unit) > 1e-6);
-  CHECK(gradient_error(wrong<mse>{}, x, t) > 1e-6);
-  CHECK(gradient_error(wrong<mae>{}, x, t) > 1e-6);
-  CHECK(gradient_error(wrong<huber>{{.delta = 0.4}}, x, t) > 1e-6);
-  CHECK(gradient_error(wrong<squared_hinge>{}, x, t) > 1e-6);
+  CHECK(error_of(wrong<bce_with_logits>{}, x, unit) > 1e-6);
+  CHECK(error_of(wrong<bce>{}, p, unit) > 1e-6);
+  CHECK(error_of(wrong<mse>{}, x, t) > 1e-6);
+  CHECK(error_of(wrong<mae>{}, x, t) > 1e-6);
+  CHECK(error_of(wrong<huber>{{.delta = 0.4}}, x, t) > 1e-6);
+  CHECK(error_of(wrong<squared_hinge>{}, x, t) > 1e-6);
 }
 
 TEST_CASE("gradients of cross_entropy against central differences") {
@@ -219,10 +172,10 @@ TEST_CASE("gradients of cross_entropy against central differences") {
     std::vector<double> gradient(x.size());
     evaluate_loss(loss, x.data(), labels.data(), 5, 9, gradient.data());
     const auto f = [&](const auto& at) { return evaluate_loss(loss, at.data(), labels.data(), 5, 9); };
-    CHECK(finite_difference_error(f, x, gradient) < 1e-6);
+    CHECK(gradient_error(f, x, gradient) < 1e-6);
     auto wrong_gradient = gradient;
     for (auto& g : wrong_gradient) g -= 1e-4 / 9;  // the label's one taken away twice, nearly
-    CHECK(finite_difference_error(f, x, wrong_gradient) > 1e-6);
+    CHECK(gradient_error(f, x, wrong_gradient) > 1e-6);
   }
 }
 
@@ -238,11 +191,11 @@ TEST_CASE("gradients of gaussian_nll and the divergence against central differen
     };
     const auto of_mean = [&](const auto& at) { return value(at, second); };
     const auto of_second = [&](const auto& at) { return value(m, at); };
-    CHECK(finite_difference_error(of_mean, m, dm) < 1e-6);
-    CHECK(finite_difference_error(of_second, second, dv) < 1e-6);
-    CHECK(finite_difference_error(of_mean, m, dv) > 1e-6);
+    CHECK(gradient_error(of_mean, m, dm) < 1e-6);
+    CHECK(gradient_error(of_second, second, dv) < 1e-6);
+    CHECK(gradient_error(of_mean, m, dv) > 1e-6);
     for (auto& g : dv) g *= 1.00001;
-    CHECK(finite_difference_error(of_second, second, dv) > 1e-6);
+    CHECK(gradient_error(of_second, second, dv) > 1e-6);
   };
   check(gaussian_nll{}, v);
   check(gaussian_nll_log_variance{}, s);
@@ -252,10 +205,10 @@ TEST_CASE("gradients of gaussian_nll and the divergence against central differen
   evaluate_loss(kl, m.data(), s.data(), 3, 11, dm.data(), ds.data());
   const auto of_mean = [&](const auto& at) { return evaluate_loss(kl, at.data(), s.data(), 3, 11); };
   const auto of_scale = [&](const auto& at) { return evaluate_loss(kl, m.data(), at.data(), 3, 11); };
-  CHECK(finite_difference_error(of_mean, m, dm) < 1e-6);
-  CHECK(finite_difference_error(of_scale, s, ds) < 1e-6);
+  CHECK(gradient_error(of_mean, m, dm) < 1e-6);
+  CHECK(gradient_error(of_scale, s, ds) < 1e-6);
   for (auto& g : ds) g *= 1.00001;
-  CHECK(finite_difference_error(of_scale, s, ds) > 1e-6);
+  CHECK(gradient_error(of_scale, s, ds) > 1e-6);
 }
 
 TEST_CASE_TEMPLATE("losses: every length, nothing written outside, in place, scaled", T, double, float) {

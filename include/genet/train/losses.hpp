@@ -52,11 +52,21 @@ using lanes = std::array<tensor::lane<T>, N>;
 
 inline constexpr double half_log_two_pi = 0.91893853320467274178;
 
+// Where a gradient goes, and how.
+template <class T>
+struct into {
+  T* to;
+  contribution how = contribution::write;
+};
+template <class T>
+into(T*) -> into<T>;
+template <class T>
+into(T*, contribution) -> into<T>;
+
 // The one loop of all losses: formula(in[i]...) gives {value, slopes...}; the values are summed, in the order of
-// their indices by blocks of 16 vectors whose sums go into a double; the slopes times `factor` are written or added
-// to `out`.
+// their indices by blocks of 16 vectors whose sums go into a double; the slopes times `factor` go into `out`.
 template <class T, std::size_t Out, class Formula, class... In>
-double element_sum(const Formula& formula, long n, const std::array<T*, Out>& out, contribution how, double factor,
+double element_sum(const Formula& formula, long n, const std::array<into<T>, Out>& out, double factor,
                    const In*... in) {
   using vector = tensor::simd<T>;
   constexpr long w = tensor::width<T>;
@@ -70,8 +80,9 @@ double element_sum(const Formula& formula, long n, const std::array<T*, Out>& ou
       const auto r = formula(tensor::lane<T>(vector::load_unaligned(in + i))...);
       sum += r[0].v;
       for (std::size_t k = 0; k < Out; ++k) {
+        T* const to = out[k].to + i;
         const vector slope = r[1 + k].v * scale;
-        (how == contribution::add ? slope + vector::load_unaligned(out[k] + i) : slope).store_unaligned(out[k] + i);
+        (out[k].how == contribution::add ? slope + vector::load_unaligned(to) : slope).store_unaligned(to);
       }
     }
     total += static_cast<double>(tensor::horizontal_sum<T>(sum));
@@ -82,9 +93,10 @@ double element_sum(const Formula& formula, long n, const std::array<T*, Out>& ou
     r[0].v.store_aligned(line);
     for (long j = 0; j < rest; ++j) total += static_cast<double>(line[j]);
     for (std::size_t k = 0; k < Out; ++k) {
-      T* const to = out[k] + whole;
+      T* const to = out[k].to + whole;
       const vector slope = r[1 + k].v * scale;
-      tensor::store_partial(to, how == contribution::add ? slope + tensor::load_partial(to, rest) : slope, rest);
+      tensor::store_partial(to, out[k].how == contribution::add ? slope + tensor::load_partial(to, rest) : slope,
+                            rest);
     }
   }
   return total;
@@ -92,10 +104,10 @@ double element_sum(const Formula& formula, long n, const std::array<T*, Out>& ou
 
 // The same when the gradients may not be wanted: then the formula's slopes are dead code.
 template <class T, std::size_t Out, class Formula, class... In>
-double element_sum_if(const Formula& formula, long n, const std::array<T*, Out>& out, contribution how, double factor,
+double element_sum_if(const Formula& formula, long n, const std::array<into<T>, Out>& out, double factor,
                       const In*... in) {
-  return out[0] ? element_sum(formula, n, out, how, factor, in...)
-                : element_sum(formula, n, std::array<T*, 0>{}, how, factor, in...);
+  return out[0].to ? element_sum(formula, n, out, factor, in...)
+                   : element_sum(formula, n, std::array<into<T>, 0>{}, factor, in...);
 }
 
 // What the sum over all elements is multiplied by.
@@ -180,8 +192,8 @@ double evaluate_loss(const L& loss, const T* prediction, const T* target, long r
     const auto point = loss.at(x, t);
     return loss_detail::lanes<T, 2>{point.value, point.slope};
   };
-  return weight * loss_detail::element_sum_if(formula, rows * features, std::array<T*, 1>{gradient},
-                                              contribution::write, weight, prediction, target);
+  return weight * loss_detail::element_sum_if(formula, rows * features, std::array{loss_detail::into{gradient}},
+                                              weight, prediction, target);
 }
 
 /// Cross-entropy of logits (rows, classes) against labels: -log softmax(x)[label]. With label_smoothing s the target
@@ -252,9 +264,9 @@ double evaluate_loss(const gaussian_nll& loss, const T* mean, const T* variance,
     const auto v = max(given, loss.epsilon), d = m - t, standard = d / v;
     return loss_detail::lanes<T, 3>{0.5 * (log(v) + d * standard), standard, 0.5 * (1 / v - standard * standard)};
   };
+  const std::array gradients{loss_detail::into{mean_gradient}, loss_detail::into{variance_gradient}};
   const double sum =
-      loss_detail::element_sum_if(formula, rows * features, std::array{mean_gradient, variance_gradient},
-                                  contribution::write, weight, mean, variance, target);
+      loss_detail::element_sum_if(formula, rows * features, gradients, weight, mean, variance, target);
   return weight * (sum + (loss.full ? loss_detail::half_log_two_pi * static_cast<double>(rows * features) : 0));
 }
 
@@ -273,9 +285,9 @@ double evaluate_loss(const gaussian_nll_log_variance& loss, const T* mean, const
     const auto d = m - t, standard = d * exp(-s);
     return loss_detail::lanes<T, 3>{0.5 * (s + d * standard), standard, 0.5 * (1 - d * standard)};
   };
+  const std::array gradients{loss_detail::into{mean_gradient}, loss_detail::into{log_variance_gradient}};
   const double sum =
-      loss_detail::element_sum_if(formula, rows * features, std::array{mean_gradient, log_variance_gradient},
-                                  contribution::write, weight, mean, log_variance, target);
+      loss_detail::element_sum_if(formula, rows * features, gradients, weight, mean, log_variance, target);
   return weight * (sum + loss_detail::half_log_two_pi * static_cast<double>(rows * features));
 }
 
@@ -294,8 +306,8 @@ double evaluate_loss(const kl_to_standard_normal&, const T* mean, const T* log_v
     return loss_detail::lanes<T, 3>{0.5 * (m * m + (grown - s)), m, 0.5 * grown};
   };
   const double examples = static_cast<double>(rows);
-  return loss_detail::element_sum_if(formula, rows * features, std::array{mean_gradient, log_variance_gradient}, how,
-                                     weight / examples, mean, log_variance) /
+  const std::array gradients{loss_detail::into{mean_gradient, how}, loss_detail::into{log_variance_gradient, how}};
+  return loss_detail::element_sum_if(formula, rows * features, gradients, weight / examples, mean, log_variance) /
          examples;
 }
 

@@ -1,0 +1,89 @@
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "../run/session.hpp"
+#include "losses.hpp"
+
+namespace genet {
+
+/// Examples of one call, (rows, ...): `labels` is null when the data has none.
+template <class T>
+struct example_batch {
+  const T* x = nullptr;
+  const std::int32_t* labels = nullptr;
+  long rows = 0;
+};
+
+/// How far the training is; objectives may change with it.
+struct training_progress {
+  double epochs_done = 0;  ///< with fractions
+};
+
+/// What an objective measured on a batch, per example.
+template <std::size_t Terms>
+struct measured {
+  double loss = 0;
+  std::array<double, Terms> terms{};
+};
+
+/// An objective reads the outputs of a session and, where it can, writes their gradients:
+///
+///     static constexpr std::array<std::string_view, N> terms{...};          // parts of the loss, by name
+///     measured<N> measure<Net>(Session&, const example_batch<T>&, const training_progress&, double weight) const;
+///
+/// The gradients are those of `weight` times the mean loss. A loss is an objective through `objective_of`.
+template <class Loss>
+struct loss_objective {
+  Loss loss{};
+  static constexpr std::array<std::string_view, 0> terms{};
+
+  /// The target is the input itself: an autoencoder.
+  template <class Net, class Session, class T>
+  measured<0> measure(Session& s, const example_batch<T>& b, const training_progress&, double weight) const {
+    constexpr long n = Net::net_type::output_shape.size();
+    static_assert(n == Net::net_type::input_shape.size(),
+                  "an element-wise loss compares the output with the input, so the net must give the shape that it takes");
+    T* gradient = nullptr;
+    if constexpr (Session::can != capability::forward) gradient = s.output_gradient().data();
+    return {evaluate_loss(loss, s.output().data(), b.x, b.rows, n, gradient, weight) / weight, {}};
+  }
+};
+
+/// Classification: labels against logits; also reports the share of examples whose largest logit is the label's.
+template <>
+struct loss_objective<cross_entropy> {
+  cross_entropy loss{};
+  static constexpr std::array<std::string_view, 1> terms{"accuracy"};
+
+  template <class Net, class Session, class T>
+  measured<1> measure(Session& s, const example_batch<T>& b, const training_progress&, double weight) const {
+    constexpr long classes = Net::net_type::output_shape.size();
+    if (!b.labels) throw bad_input("cross_entropy: the examples have no labels");
+    const T* logits = s.output().data();
+    long right = 0;
+    for (long r = 0; r < b.rows; ++r) {
+      const T* row = logits + r * classes;
+      right += std::max_element(row, row + classes) - row == b.labels[r];
+    }
+    T* gradient = nullptr;
+    if constexpr (Session::can != capability::forward) gradient = s.output_gradient().data();
+    const double loss_value = evaluate_loss(loss, logits, b.labels, b.rows, classes, gradient, weight) / weight;
+    return {loss_value, {static_cast<double>(right) / static_cast<double>(b.rows)}};
+  }
+};
+
+template <class O>
+concept is_objective = requires { O::terms.size(); };
+
+template <class O>
+auto objective_of(O o) {
+  if constexpr (is_objective<O>) return o;
+  else return loss_objective<O>{std::move(o)};
+}
+
+}  // namespace genet
