@@ -8,3 +8,5 @@ struct network : net<input<784>, dense<993>, relu, dense<986>, tanh_, dense<979>
 
 static_assert(network::output_shape == shape{1, {965}});
 static_assert(network::parameter_count == 4617367);
+static_assert(activation_elements<network>.per_example > 0);
+static_assert(!summary<network>().empty());

@@ -1,0 +1,13 @@
+// expect: vae: encoder gives no log_variance, only mean (20), variance (20); end it in heads
+#include <genet/declare.hpp>
+using namespace genet;
+
+struct decoder : net<input<20>, dense<400>, relu, dense<784>, reshape<1, 28, 28>> {};
+#ifndef FIXED
+struct encoder : net<input<1, 28, 28>, flatten, dense<400>, relu,
+                     heads<head<"mean", dense<20>>, head<"variance", dense<20>>>> {};
+#else
+struct encoder : net<input<1, 28, 28>, flatten, dense<400>, relu,
+                     heads<head<"mean", dense<20>>, head<"log_variance", dense<20>>>> {};
+#endif
+struct model_of_clothes : vae<encoder, decoder> {};
