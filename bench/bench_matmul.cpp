@@ -101,5 +101,3 @@ BENCHMARK(dense<float, product::forward_packed>)->Apply(shapes);
 BENCHMARK(dense<float, product::weight_gradient>)->Apply(shapes);
 BENCHMARK(dense<float, product::input_gradient>)->Apply(shapes);
 BENCHMARK(dense<double, product::forward>)->Apply(shapes);
-
-BENCHMARK_MAIN();
