@@ -53,7 +53,7 @@ TEST_CASE("pairs put an original over its reconstruction") {
   std::vector<float> a(3 * 4, 1.f), b(3 * 4, 0.f);
   const image p = pairs(2, std::span<const float>(a), std::span<const float>(b), tiny, {.border = 1, .paper = 9});
   CHECK(p.width == 7);
-  CHECK(p.height == 1 + 2 * (4 + 3) - 1);
+  CHECK(p.height == 2 * (4 + 3) - 1);
   CHECK(*p.at(1, 2) == 255);
   CHECK(*p.at(1, 3) == 0);
   CHECK(*p.at(1, 5) == 9);

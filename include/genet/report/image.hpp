@@ -39,7 +39,7 @@ struct image {
 /// How pictures are laid out on a sheet. `border` pixels of grey level `paper` surround each; `scale` enlarges every pixel.
 struct sheet {
   int border = 2;
-  std::uint8_t paper = 255;
+  std::uint8_t paper = 160;
   int scale = 1;
 };
 
@@ -124,7 +124,7 @@ image pairs(int columns, std::span<const T> originals, std::span<const T> recons
                       std::string(show(one).view()));
   const int count = static_cast<int>(originals.size() / static_cast<std::size_t>(one.size()));
   const int lines = (count + columns - 1) / columns, step = 2 * h + 3 * s.border;
-  image out(s.border + columns * (w + s.border), s.border + lines * step - s.border, c, s.paper);
+  image out(s.border + columns * (w + s.border), lines * step - s.border, c, s.paper);
   for (int i = 0; i < count; ++i) {
     const int x = s.border + i % columns * (w + s.border), y = s.border + i / columns * step;
     detail::draw(out, x, y, originals.data() + i * one.size(), one);

@@ -162,8 +162,8 @@ inline double legend(std::string& out, const std::vector<legend_entry>& entries,
 }
 
 inline void frame(std::string& out, const axis& x, const axis& y, bool whole_x, std::string_view x_label, std::string_view y_label) {
-  const auto xs = x.ticks(std::max(2, static_cast<int>((x.to - x.from) / 60)), whole_x);
-  const auto ys = y.ticks(std::max(2, static_cast<int>((y.from - y.to) / 45)));
+  const auto xs = x.ticks(std::max(2, static_cast<int>((x.to - x.from) / 42)), whole_x);
+  const auto ys = y.ticks(std::max(3, static_cast<int>((y.from - y.to) / 30)));
   for (const double v : ys) {
     out += line(x.from, y.at(v), x.to, y.at(v), "g");
     out += label(x.from - 7, y.at(v) + 4, "end", "q", axis::label(v, ys, y.logarithmic));
@@ -215,7 +215,7 @@ inline drawing curves(std::span<const series> all, const chart& c = {}) {
   const bool any = x_low <= x_high;
   const auto y = detail::axis::around(y_low, y_high, c.height - (c.x_label.empty() ? 26. : 42.), top, c.log_y && any, .06);
   double left = 0;
-  for (const auto ticks = y.ticks(5); const double v : ticks)
+  for (const auto ticks = y.ticks(std::max(3, static_cast<int>((y.from - y.to) / 30))); const double v : ticks)
     left = std::max(left, detail::width_of(detail::axis::label(v, ticks, y.logarithmic)) + 16);
   const auto x = detail::axis::around(any ? x_low : 1, any ? x_high : 1, left, c.width - 14., false, .015);
   if (any) detail::frame(out, x, y, c.whole_x, c.x_label, c.y_label);
@@ -252,7 +252,7 @@ struct cloud {
   std::string title{}, x_label = "z1", y_label = "z2";
   std::vector<std::string> names{}; ///< of the classes; without them their numbers
   double point = 0;                ///< diameter in pixels; 0 chooses by the number of points
-  int width = 560, height = 520;
+  int width = 480, height = 460;
 };
 
 /// Points in the plane (x0, y0, x1, y1, ...) coloured by class, 0 .. 9 and repeating, with a legend. Without classes all
