@@ -1,0 +1,54 @@
+#include <genet/train/clipping.hpp>
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "fixture.hpp"
+
+using namespace genet;
+
+namespace {
+
+const io::tensor_file& torch() {
+  static const auto file = io::tensor_file::read("tests/fixtures/torch/optimisers.safetensors");
+  return file;
+}
+
+// both tensors one after the other, as in a gradient block
+template <class T>
+std::vector<T> both(const std::string& name) {
+  auto all = torch().get<T>(name);
+  const auto second = torch().get<T>(name + ".2");
+  all.insert(all.end(), second.begin(), second.end());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("clipping by norm and value is PyTorch's", T, double, float) {
+  for (const std::string name : {"clip_norm", "clip_norm_inactive"}) {
+    CAPTURE(name);
+    auto g = both<T>(name + "/before");
+    const double limit = torch().get<double>(name + "/limit")[0];
+    const double found = clip_by_norm(g.data(), static_cast<long>(g.size()), limit);
+    CHECK(difference(std::vector{found}, torch().get<double>(name + "/norm")) < tolerance<T>);
+    CHECK(difference(g, both<double>(name + "/after")) < tolerance<T>);
+  }
+  auto g = torch().get<T>("clip_value/before");
+  clip_by_value(g.data(), static_cast<long>(g.size()), torch().get<double>("clip_value/limit")[0]);
+  CHECK(difference(g, torch().get<double>("clip_value/after")) < tolerance<T>);
+}
+
+TEST_CASE("clipping: no limit by default, NaN is passed on, infinite norms go to zero as in PyTorch") {
+  CHECK(clipping{}.factor(1e30) == 1);
+  CHECK(clipping{.norm = 1}.factor(0.5) == 1);
+  CHECK(clipping{.norm = 1}.factor(2) == doctest::Approx(0.5));
+  CHECK(std::isnan(clipping{.norm = 1}.factor(std::nan(""))));
+  CHECK(clipping{.norm = 1}.factor(std::numeric_limits<double>::infinity()) == 0);
+  std::vector<float> g{std::nanf(""), 3, -3};
+  clip_by_value(g.data(), 3, 1);
+  CHECK(std::isnan(g[0]));
+  CHECK(g[1] == 1);
+  CHECK(g[2] == -1);
+}
