@@ -277,7 +277,9 @@ inline header read_header(std::string_view text, std::uint64_t data_size, const 
             "duplicate tensor " + quoted_for_message(twin->described.name) + ", expected each name once");
   }
 
-  std::ranges::stable_sort(h.entries, {}, [](const header_entry& e) { return std::pair(e.begin, e.end); });
+  std::ranges::sort(h.entries, [](const header_entry& a, const header_entry& b) {
+    return std::tie(a.begin, a.end, a.at) < std::tie(b.begin, b.end, b.at);
+  });
   std::uint64_t covered = 0;
   for (const header_entry& e : h.entries) {
     const std::string tensor_name = "tensor " + quoted_for_message(e.described.name);

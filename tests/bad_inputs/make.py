@@ -1,0 +1,401 @@
+#!/usr/bin/python3
+"""Writes malformed IDX, gzip and safetensors files, and a few valid ones, into a directory.
+
+Usage: make.py DIRECTORY
+
+The directory receives the files and manifest.tsv: one line per case with the columns file, reader, expected. Readers:
+  images       an images file for the input (1,28,28)
+  labels       a labels file of 10 classes
+  pair         the images file `file` with the labels file `file`.labels
+  safetensors
+`expected` is a part that the message must have, or "ok N" for files that must be accepted as N examples or tensors.
+Standard library only; the same bytes every time.
+"""
+import json
+import os
+import struct
+import sys
+import zlib
+
+directory = sys.argv[1]
+os.makedirs(directory, exist_ok=True)
+manifest = []
+
+
+def case(name, reader, expected, content=None):
+    if content is not None:
+        with open(os.path.join(directory, name), "wb") as f:
+            f.write(content)
+    assert name not in [m[0] for m in manifest], name
+    assert "\t" not in expected and "\n" not in expected
+    manifest.append((name, reader, expected))
+
+
+# ---------------------------------------------------------------- IDX
+
+def header(*dimensions, kind=8, rank=None):
+    return bytes([0, 0, kind, len(dimensions) if rank is None else rank]) + struct.pack(">%dI" % len(dimensions),
+                                                                                        *dimensions)
+
+
+def ramp(n):
+    return bytes(i % 251 for i in range(n))
+
+
+def labels(n):
+    return bytes(i % 10 for i in range(n))
+
+
+def gz(content, level=9):
+    c = zlib.compressobj(level, zlib.DEFLATED, 31)
+    return c.compress(content) + c.flush()
+
+
+def gz_parts(content, flags=0, extra=b"", crc=None, size=None):
+    """A gzip member put together by hand."""
+    c = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = c.compress(content) + c.flush()
+    crc = zlib.crc32(content) if crc is None else crc
+    size = len(content) % 2**32 if size is None else size
+    return b"\x1f\x8b\x08" + bytes([flags]) + b"\0\0\0\0\0\3" + extra + body + struct.pack("<II", crc, size)
+
+
+images = header(3, 28, 28) + ramp(3 * 784)
+ten = header(10) + labels(10)
+huge = 2**32 - 1
+
+case("good-images", "images", "ok 3", images)
+case("good-images.gz", "images", "ok 3", gz(images))
+case("good-gz-named-plain", "images", "ok 3", gz(images))
+case("good-plain-named.gz", "images", "ok 3", images)
+case("good-two-members.gz", "images", "ok 3", gz(images[:1000]) + gz(images[1000:]))
+case("good-empty-member.gz", "images", "ok 3", gz(images) + gz(b""))
+case("good-stored.gz", "images", "ok 3", gz(images, 0))
+case("good-name-and-extra.gz", "images", "ok 3", gz_parts(images, 0x0C, b"\x05\0extra" + b"train-images\0"))
+case("good-rank4", "images", "ok 2", header(2, 1, 28, 28) + ramp(2 * 784))
+case("good-zeros.gz", "images", "ok 1000", gz(header(1000, 28, 28) + bytes(784000)))
+case("good-labels", "labels", "ok 10", ten)
+case("good-labels.gz", "labels", "ok 10", gz(ten))
+case("good-pair", "pair", "ok 3", images)
+case("good-pair.labels", "labels", "ok 3", header(3) + labels(3))
+
+case("idx-empty", "images", "byte 0: found an empty file", b"")
+for n in (1, 2, 3):
+    case("idx-%d-bytes" % n, "images", "expected IDX magic 00 00 08", images[:n])
+for n in (4, 7, 8, 11, 15):
+    case("idx-%d-bytes" % n, "images",
+         "byte %d: found the end in the header, expected dimension %d" % (n, (n - 4) // 4),
+         images[:n])
+case("idx-header-only", "images", "found a file of 16 bytes, expected 2368 bytes for dimensions (3,28,28)",
+     images[:16])
+case("idx-one-byte-short", "images", "found a file of 2367 bytes, expected 2368", images[:-1])
+case("idx-half", "images", "found a file of 1184 bytes, expected 2368", images[:1184])
+case("idx-one-byte-more", "images", "byte 2368: found a file of 2369 bytes, expected 2368", images + b"\0")
+case("idx-zip-appended", "images", "byte 2368: found a file of", images + b"PK\x05\x06" + bytes(18))
+case("idx-little-endian", "images", "found a little-endian magic number",
+     images[3::-1] + struct.pack("<III", 3, 28, 28) + images[16:])
+case("idx-little-endian-dimensions", "images", "expected", images[:4] + struct.pack("<III", 3, 28, 28) + images[16:])
+for kind, text in ((0, "0 (unknown)"), (9, "9 (signed bytes)"), (10, "10 (unknown)"), (11, "11 (16-bit integers)"),
+                   (12, "12 (32-bit integers)"), (13, "13 (floats)"), (14, "14 (doubles)"), (255, "255 (unknown)")):
+    case("idx-type-%d" % kind, "images", "byte 2: found element type " + text + ", expected 8",
+         header(3, 28, 28, kind=kind) + ramp(3 * 784))
+case("idx-magic-reserved", "images", "byte 0: found bytes 00 01 08 03", b"\0\1" + images[2:])
+for rank in (0, 6, 255):
+    case("idx-rank-%d" % rank, "images", "byte 3: found rank %d, expected 1 (labels) to 5" % rank,
+         header(3, 28, 28, rank=rank) + ramp(3 * 784))
+case("idx-rank-2-wide", "images", "found images (784), expected images that fit the input (1,28,28)",
+     header(3, 784) + ramp(3 * 784))
+case("idx-no-images", "images", "byte 4: dimension 0: found 0, expected at least 1", header(0, 28, 28))
+case("idx-zero-width", "images", "byte 12: dimension 2: found 0, expected at least 1", header(3, 28, 0))
+case("idx-zero-product", "images", "byte 8: dimension 1: found 0", header(huge, 0, huge))
+case("idx-count-2^31", "images", "expected 1683627180048 bytes", header(2**31, 28, 28) + ramp(784))
+case("idx-count-2^32-1", "images", "expected 3367254359296 bytes", header(huge, 28, 28) + ramp(784))
+case("idx-product-overflow", "images", "whose product overflows", header(huge, huge, huge) + ramp(784))
+case("idx-product-2^64", "images", "whose product overflows", header(2**31, 2**31, 4) + ramp(784))
+case("idx-product-2^64-and-0", "images", "dimension", header(2**31, 2**31, 4, 0))
+case("idx-32x32", "images", "byte 8: found images (32,32), expected images that fit the input (1,28,28)",
+     header(2, 32, 32) + ramp(2048))
+case("idx-transposed", "images", "found images (14,56)", header(2, 14, 56) + ramp(2 * 784))
+case("idx-colour", "images", "found images (3,28,28)", header(1, 3, 28, 28) + ramp(3 * 784))
+case("idx-labels-for-images", "images", "found rank 1, dimensions (10) (a labels file?)", ten)
+case("idx-images-for-labels", "labels", "found rank 3, dimensions (3,28,28) (an images file?)", images)
+case("idx-label-10-of-10", "labels", "byte 12: label 4: found 10, expected 0 to 9",
+     header(6) + bytes([1, 2, 3, 9, 10, 0]))
+case("idx-label-255.gz", "labels", "byte 8 of the inflated data: label 0: found 255", gz(header(1) + b"\xff"))
+case("idx-labels-one-short", "labels", "found a file of 17 bytes, expected 18", ten[:-1])
+case("idx-labels-2^32-1", "labels", "expected 4294967303 bytes", header(huge) + labels(10))
+case("idx-fewer-labels", "pair", "byte 4: found 2 labels, expected 3, one for each image of", images)
+case("idx-fewer-labels.labels", "labels", "ok 2", header(2) + labels(2))
+case("idx-more-labels", "pair", "byte 4: found 10 labels, expected 3, one for each image of", images)
+case("idx-more-labels.labels", "labels", "ok 10", ten)
+case("idx-html", "images", "found an HTML or XML page",
+     b"<!DOCTYPE html>\n<html><head><title>403 Forbidden</title></head></html>\n")
+case("idx-html.gz", "images", "found an HTML or XML page", gz(b"<html><body>Please sign in</body></html>"))
+case("idx-xml-with-bom", "images", "found an HTML or XML page",
+     b"\xef\xbb\xbf<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>")
+case("idx-zip", "images", "found a zip archive", b"PK\x03\x04" + bytes(60))
+case("idx-npy", "images", "found a NumPy array", b"\x93NUMPY\x01\x00v\x00{'descr': '|u1'}")
+case("idx-lfs-pointer", "images", "found a Git LFS pointer",
+     b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+case("idx-csv", "images", "found text", b"label,pixel0,pixel1\n5,0,0\n")
+case("idx-missing", "images", "cannot open for reading: No such file or directory")
+os.makedirs(os.path.join(directory, "idx-directory"), exist_ok=True)
+case("idx-directory", "images", "found a directory, expected a regular file")
+if not os.path.exists(os.path.join(directory, "idx-pipe")):
+    os.mkfifo(os.path.join(directory, "idx-pipe"))
+case("idx-pipe", "images", "found a pipe or device, expected a regular file")
+if not os.path.islink(os.path.join(directory, "idx-link-to-itself")):
+    os.symlink("idx-link-to-itself", os.path.join(directory, "idx-link-to-itself"))
+case("idx-link-to-itself", "images", "cannot open for reading: Too many levels of symbolic links")
+
+# ---------------------------------------------------------------- gzip
+
+packed = gz(images)
+truncated = "found the end of the file inside the gzip data"
+
+
+def changed(content, at, value):
+    at %= len(content)
+    return content[:at] + bytes([value]) + content[at + 1:]
+
+
+case("gz-magic-only", "images", truncated, packed[:2])
+case("gz-header-only", "images", truncated, packed[:10])
+case("gz-half", "images", truncated, packed[:len(packed) // 2])
+case("gz-no-trailer", "images", truncated, packed[:-8])
+case("gz-one-byte-short", "images", truncated, packed[:-1])
+case("gz-bad-crc", "images", "does not have the CRC-32 stored after it", gz_parts(images, crc=1))
+case("gz-bad-length", "images", "does not have the length stored after it", gz_parts(images, size=len(images) + 1))
+case("gz-bad-method", "images", "unknown compression method", changed(packed, 2, 7))
+case("gz-reserved-flags", "images", "unknown header flags set", changed(packed, 3, 0xE0))
+case("gz-bad-header-crc", "images", "header crc mismatch", gz_parts(images, 0x02, b"\0\0"))
+case("gz-endless-name", "images", truncated, b"\x1f\x8b\x08\x08\0\0\0\0\0\3" + b"n" * 100000)
+case("gz-extra-beyond-file", "images", truncated, b"\x1f\x8b\x08\x04\0\0\0\0\0\3\xff\xff" + b"x" * 100)
+case("gz-bad-block", "images", "invalid block type", changed(packed, 10, 7))
+case("gz-bad-stored-length", "images", "invalid stored block lengths",
+     b"\x1f\x8b\x08\0\0\0\0\0\0\3\1\x10\0\x10\0" + bytes(16))
+case("gz-distance-too-far", "images", "invalid distance too far back",
+     b"\x1f\x8b\x08\0\0\0\0\0\0\3" + b"\x03\x42" + bytes(8))
+case("gz-trailing-text", "images", "found bytes after the gzip data", packed + b"trailing")
+case("gz-trailing-zeros", "images", "found bytes after the gzip data", packed + bytes(512))
+case("gz-zip-appended", "images", "found bytes after the gzip data", packed + b"PK\x05\x06" + bytes(18))
+case("gz-second-member-cut", "images", truncated, packed + gz(b"")[:12])
+case("gz-twice", "images", "compressed twice", gz(packed))
+case("gz-empty-content", "images", "byte 0 of the inflated data: found an empty file", gz(b""))
+case("gz-pixels-short", "images", "found the end after 2351 elements, expected 2352", gz(images[:-1]))
+case("gz-pixels-more", "images", "byte 2368 of the inflated data: found more bytes", gz(images + b"\0"))
+bomb = b"".join([gz(bytes(64 << 20))] * 3)
+case("gz-bomb", "images", "byte 2368 of the inflated data: found more bytes", gz(images) + bomb)
+case("gz-bomb-one-member", "images", "byte 2368 of the inflated data: found more bytes", gz(images + bytes(64 << 20)))
+case("gz-bomb-without-header", "images", "found element type 0", gz(bytes(64 << 20)))
+case("gz-declares-too-much", "images", "bytes of gzip cannot hold more", gz(header(huge, 28, 28) + ramp(784)))
+case("gz-declares-what-is-not-there", "images", "found the end after", gz(header(100, 28, 28) + ramp(3000)))
+
+# ---------------------------------------------------------------- safetensors
+
+TENSOR = '"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}'
+
+
+def file(head, data=bytes(16), length=None):
+    head = head.encode() if isinstance(head, str) else head
+    return struct.pack("<Q", len(head) if length is None else length) + head + data
+
+
+def one(dtype='"F32"', shape="[2,2]", offsets="[0,16]", data=bytes(16)):
+    return file('{"w":{"dtype":%s,"shape":%s,"data_offsets":%s}}' % (dtype, shape, offsets), data)
+
+
+def st(name, expected, content=None):
+    case("st-" + name + ".safetensors", "safetensors", expected, content)
+
+
+def by_json(tensors, metadata=None, padding=0):
+    """As the Python package writes: tensors is a list of (name, dtype, shape, bytes)."""
+    head, data = {}, b""
+    if metadata is not None:
+        head["__metadata__"] = metadata
+    for name, dtype, shape, content in tensors:
+        head[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    text = json.dumps(head, separators=(",", ":")).encode()
+    return file(text + b" " * padding, data)
+
+
+st("good-one", "ok 1", one())
+st("good-padded", "ok 1", file("{" + TENSOR + "}" + " " * 7))
+st("good-white-space", "ok 1", file('{ "w" : {\n"shape":[2 ,\t2],"data_offsets":[ 0, 16 ],\r"dtype":"F32" } }'))
+st("good-no-tensors", "ok 0", file("{}", b""))
+st("good-metadata", "ok 1", by_json([("a", "U8", [3], b"abc")], {"format": "pt", "\u20ac\U0001f600": "\0\n\"\\"}))
+st("good-every-dtype", "ok 13", by_json([("t%d" % i, t, [2], bytes(2 * n)) for i, (t, n) in enumerate(
+    [("F64", 8), ("I64", 8), ("U64", 8), ("F32", 4), ("I32", 4), ("U32", 4), ("F16", 2), ("BF16", 2), ("I16", 2),
+     ("U16", 2),
+     ("I8", 1), ("U8", 1), ("BOOL", 1)])], padding=3))
+st("good-scalar-and-empty", "ok 3",
+   by_json([("s", "F32", [], bytes(4)), ("e", "F32", [0, 5], b""), ("n", "I64", [1], bytes(8))]))
+st("good-many", "ok 2000",
+   by_json([("layer.%d.weight" % i, "F32", [3], struct.pack("<3f", i, i, i)) for i in range(2000)]))
+st("good-nan", "ok 1", one(data=struct.pack("<4f", float("nan"), float("inf"), -0.0, 1e-45)))
+
+st("empty", "byte 0: found 0 bytes, expected a safetensors file", b"")
+st("1-byte", "byte 0: found 1 bytes", b"\x01")
+st("7-bytes", "byte 0: found 7 bytes", bytes(7))
+st("length-0", "byte 8 (header): found an empty header", bytes(8))
+st("length-0-with-data", "byte 8 (header): found an empty header", bytes(24))
+whole = file("{" + TENSOR + "}")
+st("length-one-more",
+   "found header length %d, expected at most %d, the rest of the file" % (len(whole) - 7, len(whole) - 8),
+   file("{" + TENSOR + "}", length=len(whole) - 7))
+st("length-whole-file", "found header length %d, expected at most %d" % (len(whole), len(whole) - 8),
+   file("{" + TENSOR + "}", length=len(whole)))
+st("length-2^63", "found header length 9223372036854775808, expected at most 100000000, the format's limit",
+   file("{" + TENSOR + "}", length=2**63))
+st("length-2^64-1", "found header length 18446744073709551615, expected at most 100000000",
+   file("{" + TENSOR + "}", length=2**64 - 1))
+st("length-2^64-8", "expected at most 100000000", file("{" + TENSOR + "}", length=2**64 - 8))
+st("length-limit-plus-1", "found header length 100000001, expected at most 100000000",
+   file("{" + TENSOR + "}", length=100000001))
+st("length-limit-small-file", "found header length 100000000, expected at most",
+   file("{" + TENSOR + "}", length=100000000))
+st("length-big-endian", "expected at most 100000000", struct.pack(">Q", 60) + one()[8:])
+st("length-in-string", "found a string without end", file("{" + TENSOR + "}", length=40))
+st("length-in-object", "found the end of the header, expected ',' or '}' of tensor",
+   file("{" + TENSOR + "}", length=19))
+st("not-braced", "found '[', expected '{' as first byte of the header", file("[]", b""))
+st("leading-space", "found byte 0x20, expected '{' as first byte", file(" {" + TENSOR + "}"))
+st("leading-bom", "found byte 0xEF, expected '{' as first byte", file(b"\xef\xbb\xbf{" + TENSOR.encode() + b"}"))
+st("torch-zip", "is this a safetensors file?", b"PK\x03\x04" + bytes(100) + b"data.pkl")
+st("pickle", "is this a safetensors file?", b"\x80\x02}q\x00(X\x06\x00\x00\x00weight" + bytes(50))
+st("html", "is this a safetensors file?", b"<!DOCTYPE html><html></html>")
+for name, bad in (("continuation", b"\x80"), ("overlong", b"\xc0\xaf"), ("surrogate", b"\xed\xa0\x80"),
+                  ("above", b"\xf4\x90\x80\x80"),
+                  ("cut", b"\xe2\x82")):
+    st("utf8-" + name, "byte 11 (header): found invalid UTF-8", file(b'{"w' + bad + TENSOR.encode()[2:] + b"}"))
+st("utf16", "byte 8 (header): found invalid UTF-8", file(("{" + TENSOR + "}").encode("utf-16")))
+st("unterminated", "expected ',' or '}' after a tensor", file("{" + TENSOR))
+st("trailing-comma", "expected a tensor name as a string", file("{" + TENSOR + ",}"))
+st("no-comma", "expected ',' or '}' after a tensor", file("{" + TENSOR + TENSOR + "}"))
+st("no-colon", "found '{', expected ':' after \"w\"", file('{"w"{}}'))
+st("text-after", "found text after the closing '}', expected spaces", file("{" + TENSOR + "}{}"))
+st("newline-after", "found text after the closing '}', expected spaces", file("{" + TENSOR + "}\n"))
+st("nul-padding", "found text after the closing '}', expected spaces", file("{" + TENSOR + "}\0\0\0"))
+st("single-quotes", "found ''', expected a tensor name", file("{" + TENSOR.replace('"', "'") + "}"))
+st("comment", "found '/', expected", file("{/* */" + TENSOR + "}"))
+st("control-in-string", "found byte 0x0A, expected control characters", file('{"w\n' + TENSOR[2:] + "}"))
+st("bad-escape", "after a backslash", file('{"\\x77' + TENSOR[2:] + "}"))
+st("half-surrogate", "found half of a surrogate pair", file('{"\\ud800' + TENSOR[2:] + "}"))
+st("depth-100000-objects", "found '{', expected dtype as a string",
+   file('{"w":{"dtype":' + '{"a":' * 100000 + "}" * 100000 + "}}"))
+st("depth-100000-lists", "found '[', expected shape of tensor \"w\" as integers",
+   file('{"w":{"shape":' + "[" * 100000 + "]" * 100000 + "}}"))
+st("depth-metadata", "found '{', expected a string as value of the metadata key \"a\"",
+   file('{"__metadata__":{"a":' + '{"a":' * 50000))
+twin = TENSOR.replace("0,16", "16,32")
+st("duplicate-tensor", "duplicate tensor \"w\", expected each name once",
+   file("{" + TENSOR + "," + twin + "}", bytes(32)))
+st("duplicate-escaped", "duplicate tensor \"w\", expected each name once",
+   file("{" + TENSOR + "," + twin.replace('"w"', '"\\u0077"') + "}", bytes(32)))
+st("duplicate-same-bytes", "duplicate tensor \"w\"", file("{" + TENSOR + "," + TENSOR + "}"))
+st("duplicate-metadata", "duplicate key \"__metadata__\"",
+   file('{"__metadata__":{},"__metadata__":{},' + TENSOR + "}"))
+st("duplicate-metadata-escaped", "duplicate key \"__metadata__\"",
+   file('{"__metadata__":{},"\\u005f_metadata__":{},' + TENSOR + "}"))
+st("duplicate-metadata-key", "duplicate metadata key \"a\"",
+   file('{"__metadata__":{"a":"1","\\u0061":"2"},' + TENSOR + "}"))
+st("duplicate-dtype", "duplicate field dtype",
+   file('{"w":{"dtype":"F32","dtype":"F64","shape":[2,2],"data_offsets":[0,16]}}'))
+st("duplicate-offsets", "duplicate field data_offsets",
+   file('{"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16],"data_o\\u0066fsets":[0,8]}}'))
+st("metadata-number", "expected a string as value of the metadata key \"epoch\"",
+   file('{"__metadata__":{"epoch":3},' + TENSOR + "}"))
+st("metadata-null", "expected a string as value of the metadata key \"a\"",
+   file('{"__metadata__":{"a":null},' + TENSOR + "}"))
+st("metadata-list", "found '[', expected '{' of __metadata__", file('{"__metadata__":[],' + TENSOR + "}"))
+st("metadata-as-tensor", "expected a string as value of the metadata key \"shape\"",
+   file('{"__metadata__":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}'))
+st("no-dtype", "found no field dtype", file('{"w":{"shape":[2,2],"data_offsets":[0,16]}}'))
+st("no-shape", "found no field shape", file('{"w":{"dtype":"F32","data_offsets":[0,16]}}'))
+st("no-offsets", "found no field data_offsets", file('{"w":{"dtype":"F32","shape":[2,2]}}'))
+st("no-fields", "found no field dtype", file('{"w":{}}'))
+st("unknown-field", "unknown field \"strides\" of tensor \"w\"", file("{" + TENSOR[:-1] + ',"strides":[2,1]}}'))
+st("tensor-null", "found 'n', expected '{' of tensor \"w\"", file('{"w":null}'))
+st("tensor-string", "expected '{' of tensor \"w\"", file('{"w":"F32"}'))
+st("dtype-unknown", "unknown dtype \"F33\", expected BOOL", one('"F33"'))
+st("dtype-lower", "unknown dtype \"f32\"", one('"f32"'))
+st("dtype-number", "found '3', expected dtype as a string", one("32"))
+for t in ("C64", "F8_E4M3", "F8_E5M2", "F6_E2M3", "F4"):
+    st("dtype-" + t, "dtype \"%s\" is not supported" % t, one('"%s"' % t))
+st("dtype-F4-odd", "dtype \"F4\" is not supported", one('"F4"', "[3]", "[0,2]", bytes(2)))
+st("shape-string", "expected '[', shape of tensor \"w\"", one(shape='"2,2"'))
+st("shape-negative", "found '-', expected shape of tensor \"w\" as integers from 0", one(shape="[-2,-2]"))
+st("shape-float", "fraction or exponent, expected shape", one(shape="[2.0,2]"))
+st("shape-exponent", "fraction or exponent, expected shape", one(shape="[4e0]"))
+st("shape-leading-zero", "without leading zeros", one(shape="[02,2]"))
+st("shape-null", "found 'n', expected shape", one(shape="[null]"))
+st("shape-2^63", "expected at most 9223372036854775807", one(shape="[9223372036854775808]"))
+st("shape-2^64", "expected at most 9223372036854775807", one(shape="[18446744073709551616]"))
+st("shape-2^64-plus-4", "expected at most 9223372036854775807", one(shape="[18446744073709551620]"))
+st("shape-1000-digits", "expected at most 9223372036854775807", one(shape="[" + "9" * 1000 + "]"))
+st("shape-65-dimensions", "expected at most 64 dimensions",
+   one(shape="[" + ",".join(["1"] * 65) + "]", offsets="[0,4]", data=bytes(4)))
+st("shape-million-dimensions", "expected at most 64 dimensions", one(shape="[" + ",".join(["1"] * 1000000) + "]"))
+st("product-2^64-is-0", "shape (4294967296,4294967296) overflows",
+   one(shape="[4294967296,4294967296]", offsets="[0,0]", data=b""))
+st("product-2^64-plus-16", "overflows, expected fewer than 2^63 bytes",
+   one(shape="[4611686018427387905,4]", offsets="[0,16]"))
+st("bytes-2^64-is-0", "overflows", one(shape="[4611686018427387904]", offsets="[0,0]", data=b""))
+st("bytes-2^63", "overflows", one('"U8"', "[9223372036854775807,2]", "[0,16]"))
+st("zero-product-first", "shape (0,4294967296,4294967296) overflows",
+   one(shape="[0,4294967296,4294967296]", offsets="[0,0]", data=b""))
+st("zero-product-last", "shape (4294967296,4294967296,0) overflows",
+   one(shape="[4294967296,4294967296,0]", offsets="[0,0]", data=b""))
+st("zero-product-beyond-file", "end beyond the file, expected at most 16",
+   one(shape="[0,1048576]", offsets="[0,4194304]"))
+st("zero-product-with-bytes", "hold 16 bytes, expected 0 for F32 (0,4)", one(shape="[0,4]"))
+st("memory-bomb-shape", "hold 16 bytes, expected 4000000000000 for F32 (1000000,1000000)",
+   one(shape="[1000000,1000000]"))
+st("memory-bomb-offsets", "end beyond the file, expected at most 16",
+   one(shape="[1000000,1000000]", offsets="[0,4000000000000]"))
+st("memory-bomb-overlaps", "overlap another tensor", file("{" + ",".join(
+    '"t%d":{"dtype":"U8","shape":[65536],"data_offsets":[0,65536]}' % i for i in range(3000)) + "}", bytes(65536)))
+st("offsets-none", "data_offsets of tensor \"w\" as a list of two integers", one(offsets="[]"))
+st("offsets-one", "data_offsets of tensor \"w\" as a list of two integers", one(offsets="[16]"))
+st("offsets-three", "data_offsets of tensor \"w\" as a list of two integers", one(offsets="[0,16,16]"))
+st("offsets-negative", "found '-', expected data_offsets", one(offsets="[-16,0]"))
+st("offsets-float", "fraction or exponent, expected data_offsets", one(offsets="[0,16.0]"))
+st("offsets-exponent", "fraction or exponent, expected data_offsets", one(offsets="[0,16e0]"))
+st("offsets-string", "expected data_offsets", one(offsets='["0","16"]'))
+st("offsets-2^64", "expected at most 18446744073709551615", one(offsets="[0,18446744073709551616]"))
+st("offsets-2^64-wrapping", "end beyond the file", one(offsets="[18446744073709551600,18446744073709551615]"))
+st("offsets-reversed", "are reversed, expected begin <= end", one(offsets="[16,0]"))
+st("offsets-reversed-huge", "are reversed, expected begin <= end", one(offsets="[18446744073709551615,15]"))
+st("offsets-beyond-by-1", "end beyond the file, expected at most 15", one(data=bytes(15)))
+st("size-minus-1", "hold 15 bytes, expected 16 for F32 (2,2)", one(offsets="[0,15]", data=bytes(15)))
+st("size-plus-1", "hold 17 bytes, expected 16 for F32 (2,2)", one(offsets="[0,17]", data=bytes(17)))
+st("size-other-dtype", "hold 16 bytes, expected 32 for F64 (2,2)", one('"F64"'))
+st("hole-at-front", "data_offsets [1,17] leave a hole, expected to begin at 0", one(offsets="[1,17]", data=bytes(17)))
+
+
+def two(second, data):
+    first = '"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}'
+    return file('{%s,"b":{"dtype":"U8","shape":[8],"data_offsets":%s}}' % (first, second), data)
+
+
+st("hole-of-1", "tensor \"b\": data_offsets [9,17] leave a hole, expected to begin at 8", two("[9,17]", bytes(17)))
+st("overlap-of-1", "tensor \"b\": data_offsets [7,15] overlap another tensor, expected to begin at 8",
+   two("[7,15]", bytes(15)))
+st("overlap-whole", "overlap another tensor, expected to begin at 8", two("[0,8]", bytes(8)))
+st("empty-inside-another", "data_offsets [4,4] overlap another tensor",
+   by_json([("a", "U8", [8], bytes(8)), ("e", "U8", [0], b"")]).replace(b"[8,8]", b"[4,4]"))
+st("trailing-1", "found 1 bytes after the last tensor, expected the end of the file", one(data=bytes(17)))
+st("trailing-zip", "found 22 bytes after the last tensor", one() + b"PK\x05\x06" + bytes(18))
+st("trailing-no-tensors", "found 16 bytes after the last tensor", file("{}"))
+st("truncated-half", "end beyond the file", one()[:-8])
+st("truncated-header", "expected at most", one()[:40])
+st("long-name", "... (100000 bytes): data_offsets", file('{"' + "n" * 100000 + TENSOR[2:] + "}", bytes(15)))
+st("missing", "cannot open for reading: No such file or directory")
+os.makedirs(os.path.join(directory, "st-directory.safetensors"), exist_ok=True)
+st("directory", "found a directory, expected a regular file")
+
+with open(os.path.join(directory, "manifest.tsv"), "w", encoding="ascii") as f:
+    for row in manifest:
+        f.write("\t".join(row) + "\n")
