@@ -2,24 +2,17 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
-#include <limits>
 
 #include "../tensor/reduce.hpp"
 #include "../tensor/simd.hpp"
 
 namespace genet {
 
-/// Limits on gradients; a trainer applies the value first, then the norm. Infinity is no limit.
-struct clipping {
-  double norm = std::numeric_limits<double>::infinity();   ///< of all gradients together
-  double value = std::numeric_limits<double>::infinity();  ///< of each
-
-  /// What gradients of this norm are multiplied by: min(1, norm / (found + 1e-6)).
-  /// PyTorch equivalent: nn.utils.clip_grad_norm_ with error_if_nonfinite false.
-  double factor(double found) const {
-    return std::isinf(norm) ? 1 : std::isnan(found) ? found : std::min(1.0, norm / (found + 1e-6));
-  }
-};
+/// What gradients are multiplied by whose norm was `found` and may be `limit`: min(1, limit / (found + 1e-6)); NaN is
+/// passed on. PyTorch equivalent: what nn.utils.clip_grad_norm_ does with error_if_nonfinite false.
+inline double clip_factor(double found, double limit) {
+  return std::isnan(found) ? found : std::min(1.0, limit / (found + 1e-6));
+}
 
 /// Limits each of n gradients to [-limit, limit]; NaN stays NaN. PyTorch equivalent: nn.utils.clip_grad_value_.
 template <std::floating_point T>
@@ -30,11 +23,11 @@ void clip_by_value(T* g, long n, double limit) {
   }
 }
 
-/// Scales n gradients so that their norm is at most `limit` (as `clipping::factor` says) and returns the norm that
-/// was found. An optimiser can scale in its own pass: step_facts::gradient_scale.
+/// Multiplies n gradients by `clip_factor` and returns the norm that was found. Optimisers can do that in their own
+/// pass: step_facts::gradient_scale. PyTorch equivalent: nn.utils.clip_grad_norm_.
 template <std::floating_point T>
 double clip_by_norm(T* g, long n, double limit) {
-  const double found = std::sqrt(tensor::sum_of_squares(g, n)), factor = clipping{.norm = limit}.factor(found);
+  const double found = std::sqrt(tensor::sum_of_squares(g, n)), factor = clip_factor(found, limit);
   if (factor != 1)
     for (long i = 0; i < n; i += tensor::width<T>)
       tensor::store_partial(g + i, (factor * tensor::lane<T>(tensor::load_partial(g + i, n - i))).v, n - i);

@@ -36,7 +36,8 @@ struct bernoulli {
 
 /// x in [0,1] with density exp(o x) o / (exp(o) - 1): the Bernoulli form with its normaliser, so that grey pixels
 /// have a likelihood. Loaiza-Ganem & Cunningham 2019; written in the logit, with a Taylor series about o = 0
-/// (lambda = 1/2), where numerator and denominator vanish. PyTorch equivalent: distributions.ContinuousBernoulli(logits=...).
+/// (lambda = 1/2), where numerator and denominator vanish.
+/// PyTorch equivalent: distributions.ContinuousBernoulli(logits=...).
 struct continuous_bernoulli {
   static constexpr text label() { return "continuous_bernoulli"; }
   static constexpr int outputs_per_element = 1;

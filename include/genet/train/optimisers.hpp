@@ -31,7 +31,7 @@ struct step_facts {
 //                                        and the moments are padded with zeros, the padding stays zero
 //   options()                            names and values, in order: a resume under others is refused with the name
 // and, if some parameters are spared the decay, decays(group). All constants are computed in double, all formulas have
-// PyTorch's order; learning rate and decay arrive through step_facts, so that rules and schedules can change them.
+// PyTorch's order; rate and decay arrive through step_facts, so that rules and schedules can change them.
 
 using option_list = std::vector<std::pair<std::string_view, double>>;
 
