@@ -12,6 +12,7 @@
 #include "layers/dropout.hpp"
 #include "layers/flatten.hpp"
 #include "layers/layer_norm.hpp"
+#include "layers/learned.hpp"
 #include "layers/pick.hpp"
 #include "layers/reparameterize.hpp"
 #include "layers/reshape.hpp"

@@ -51,6 +51,15 @@ constexpr shapes shapes_of(const bundle& b) {
   return s;
 }
 
+constexpr shapes spelled_out(const shapes& s) {
+  static_assert(max_edges == 8);
+  auto at = [&s](int i) { return spelled_out(s.at[i]); };
+  return {s.n,
+          {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)},
+          {s.kind[0], s.kind[1], s.kind[2], s.kind[3], s.kind[4], s.kind[5], s.kind[6], s.kind[7]},
+          {s.limit[0], s.limit[1], s.limit[2], s.limit[3], s.limit[4], s.limit[5], s.limit[6], s.limit[7]}};
+}
+
 /// `(1,28,28)`, `tokens (20)`, or `mean (20), log_variance (20)`.
 constexpr text show(const bundle& b) {
   text t;

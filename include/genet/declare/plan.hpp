@@ -25,6 +25,8 @@ struct wants {
   constexpr bool operator==(const wants&) const = default;
 };
 
+constexpr wants spelled_out(const wants& w) { return {w.write, w.add, w.parameters}; }
+
 /// A stretch of the arena and the time in which it is in use. Forward of step s happens at time s, the loss at S,
 /// backward of s at 2S - s.
 struct memory_block {

@@ -23,6 +23,10 @@ struct shape {
 
 constexpr shape vector_shape(int n) { return {1, {n}}; }
 
+/// The same value with every member spelled out. g++ 12 takes two template arguments for one when they differ only in
+/// which members are zero by default, so a computed value goes through this before it becomes a template argument.
+constexpr shape spelled_out(const shape& s) { return {s.rank, {s.d[0], s.d[1], s.d[2], s.d[3]}}; }
+
 /// From a list of dimensions; those beyond max_rank are dropped.
 constexpr shape shape_of(std::initializer_list<int> dimensions) {
   shape s;

@@ -2,6 +2,7 @@
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
 
+#include "../layers/learned.hpp"
 #include "../layers/pick.hpp"
 #include "../layers/reparameterize.hpp"
 #include "net.hpp"
@@ -10,10 +11,13 @@ namespace genet {
 
 struct bernoulli;  // train/likelihoods.hpp
 
-/// A likelihood that has parameters of its own says so by `using observation = net<...>`, a net from the latent code to
-/// the tensor `observation`; it becomes the part `likelihood` of the model.
+/// Likelihoods with a trained log-variance say how many numbers it has for so many elements; the model owns them as
+/// `likelihood.log_variance` and gives them as the output `observation`.
 template <class Likelihood>
-concept has_observation = is_net<typename Likelihood::observation>;
+concept learns_variance = requires {
+  { Likelihood::log_variances(1L) };
+  requires Likelihood::log_variances(1L) > 0;
+};
 
 namespace contract {
 
@@ -46,10 +50,11 @@ struct vae_net {
   using type = net<typename Encoder::net_type::source_type, part<"encoder", Encoder>,
                    heads<decoding, head<"mean", pick<"mean">>, head<"log_variance", pick<"log_variance">>>>;
 };
-template <class Encoder, class Decoder, has_observation Likelihood>
+template <class Encoder, class Decoder, learns_variance Likelihood>
 struct vae_net<Encoder, Decoder, Likelihood> {
+  static constexpr int n = static_cast<int>(Likelihood::log_variances(Encoder::net_type::input_shape.size()));
   using decoding = head<"reconstruction", reparameterize, part<"decoder", Decoder>>;
-  using observing = head<"observation", pick<"mean">, part<"likelihood", typename Likelihood::observation>>;
+  using observing = head<"observation", part<"likelihood", net<input<1>, learned<n, "log_variance">>>>;
   using type = net<typename Encoder::net_type::source_type, part<"encoder", Encoder>,
                    heads<decoding, head<"mean", pick<"mean">>, head<"log_variance", pick<"log_variance">>, observing>>;
 };

@@ -69,7 +69,8 @@ struct layer_of {
 template <class Net, class T, capability C, int... I>
 constexpr auto make_table(std::integer_sequence<int, I...>) {
   return std::array<entry<T>, sizeof...(I)>{
-      kernel_of<T, typename layer_of<Net, I>::type, program_of<Net>.steps[I].taken, plan_of<Net, C>.backward[I]>...};
+      kernel_of<T, typename layer_of<Net, I>::type, spelled_out(program_of<Net>.steps[I].taken),
+                spelled_out(plan_of<Net, C>.backward[I])>...};
 }
 template <class Net, class T, capability C>
 inline constexpr auto table = make_table<Net, T, C>(std::make_integer_sequence<int, program_of<Net>.n_steps>{});

@@ -1,0 +1,86 @@
+#pragma once
+#include <algorithm>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "../declare/vae.hpp"
+#include "../kernels.hpp"
+#include "../random/distributions.hpp"
+#include "../run/model.hpp"
+#include "../train/elbo.hpp"
+
+namespace genet {
+
+/// The distribution of the latent code given data, q(z|x): two arrays of shape (count, latent).
+template <class T>
+struct codes {
+  samples<T> mean, log_variance;
+};
+
+/// What a trained VAE does: `m.encode(x)`, `m.decode(z)`, `m.reconstruct(x)`, `m.sample(n)`. These are conveniences that
+/// make a session of their own; a program that calls them in a loop keeps a session.
+template <is_net Encoder, is_net Decoder, class Likelihood, class Model>
+struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
+  /// q(z|x) of rows of x, (count, input).
+  template <class M = Model, class T = typename M::scalar>
+  codes<T> encode(std::type_identity_t<std::span<const T>> x) const {
+    constexpr shape in = Encoder::net_type::input_shape, latent = Decoder::net_type::input_shape;
+    const long count = static_cast<long>(x.size()) / in.size();
+    codes<T> q{{latent, count, {}}, {latent, count, {}}};
+    run<Encoder, T>(self().template part<"encoder">(), x.data(), count, [&](auto& s) {
+      append(q.mean.values, s.output(0));
+      append(q.log_variance.values, s.output(1));
+    });
+    return q;
+  }
+
+  /// The mean of p(x|z): pictures, (count, input).
+  template <class M = Model, class T = typename M::scalar>
+  samples<T> decode(std::type_identity_t<std::span<const T>> z) const {
+    constexpr shape latent = Decoder::net_type::input_shape;
+    const long count = static_cast<long>(z.size()) / latent.size();
+    samples<T> x{Decoder::net_type::output_shape, count, {}};
+    run<Decoder, T>(self().template part<"decoder">(), z.data(), count, [&](auto& s) { append(x.values, s.output(0)); });
+    likelihood_mean(Likelihood{}, x.values.data(), x.values.data(), static_cast<long>(x.values.size()));
+    return x;
+  }
+
+  /// Through the mean of the code and back.
+  template <class M = Model, class T = typename M::scalar>
+  samples<T> reconstruct(std::type_identity_t<std::span<const T>> x) const {
+    return decode(encode(x).mean.values);
+  }
+
+  /// Means of p(x|z) for z drawn from the standard normal prior; the same seed gives the same pictures.
+  template <class M = Model, class T = typename M::scalar>
+  samples<T> sample(long n, seed from = {0}) const {
+    return decode(prior(n, from));
+  }
+  /// The codes behind `sample`, (n, latent).
+  template <class M = Model, class T = typename M::scalar>
+  std::vector<T> prior(long n, seed from = {0}) const {
+    std::vector<T> z(static_cast<std::size_t>(n * Decoder::net_type::input_shape.size()));
+    rng::normal(std::span<T>(z), rng::key{from.value, stream::sampling, 0});
+    return z;
+  }
+
+ private:
+  static constexpr long at_once = 128;
+
+  const Model& self() const { return static_cast<const Model&>(*this); }
+  template <class T>
+  static void append(std::vector<T>& to, std::span<const T> from) {
+    to.insert(to.end(), from.begin(), from.end());
+  }
+  template <class Net, class T, class Use>
+  static void run(weights<T> w, const T* x, long count, Use use) {
+    session<Net, T, capability::forward> s(std::clamp(count, 1L, at_once));
+    for (long first = 0; first < count; first += at_once) {
+      s.forward(w, x + first * Net::net_type::input_shape.size(), std::min(at_once, count - first));
+      use(s);
+    }
+  }
+};
+
+}  // namespace genet

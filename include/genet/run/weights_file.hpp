@@ -1,0 +1,109 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../io/safetensors.hpp"
+#include "model.hpp"
+
+namespace genet {
+
+namespace weights_file {
+
+inline std::vector<long> dimensions(shape s) {
+  std::vector<long> d;
+  for (int i = 0; i < s.rank; ++i) d.push_back(s[i]);
+  return d;
+}
+inline std::string show(const std::vector<long>& d) {
+  std::string s = "(";
+  for (std::size_t i = 0; i < d.size(); ++i) s += (i ? "," : "") + std::to_string(d[i]);
+  return s + ")";
+}
+
+/// Keys that a checkpoint adds to those of the model; loading weights from a checkpoint passes them over.
+inline bool is_training_key(std::string_view key) {
+  return key.starts_with("optimiser.") || key.starts_with("kept.") || key.starts_with("training.");
+}
+/// PyTorch counts the batches of a batch norm; nothing here depends on it.
+inline bool is_ignored_key(std::string_view key) { return key.ends_with(".num_batches_tracked") || key == "num_batches_tracked"; }
+
+/// All missing, unexpected and misshaped keys in one message; empty if the file fits the model.
+template <class Model>
+std::string mismatch(const io::tensor_file& file) {
+  std::string missing, unexpected, misshaped;
+  auto list = [](std::string& to, const std::string& item) { to += (to.empty() ? "" : ", ") + item; };
+  for (const tensor_info& t : Model::tensors()) {
+    const auto* found = file.find(t.name);
+    if (!found) list(missing, std::string(t.name));
+    else if (found->shape != dimensions(t.s))
+      list(misshaped, std::string(t.name) + " is " + show(found->shape) + ", expected " + show(dimensions(t.s)));
+  }
+  for (const auto& found : file.tensors()) {
+    bool known = is_training_key(found.name) || is_ignored_key(found.name);
+    for (const tensor_info& t : Model::tensors()) known = known || t.name == found.name;
+    if (!known) list(unexpected, found.name);
+  }
+  std::string all;
+  auto section = [&](std::string_view title, const std::string& items) {
+    if (!items.empty()) all += std::string(all.empty() ? "" : "; ") + std::string(title) + ": " + items;
+  };
+  section("missing", missing);
+  section("unexpected", unexpected);
+  section("of another shape", misshaped);
+  return all;
+}
+
+/// Adds every tensor of a block that is laid out as the model's parameters (and state, when given), under prefix + name.
+template <class Model, class T>
+void store(io::tensor_file& file, const std::string& prefix, const T* parameters, const T* state) {
+  for (const tensor_info& t : Model::tensors()) {
+    const T* block = t.trained ? parameters : state;
+    if (block)
+      file.add(prefix + std::string(t.name), dimensions(t.s),
+               std::span<const T>(block + t.offset, static_cast<std::size_t>(t.s.size())));
+  }
+}
+
+/// The way back. Everything is read before anything is written.
+template <class Model, class T>
+void fetch(const io::tensor_file& file, const std::string& prefix, T* parameters, T* state) {
+  std::vector<std::vector<T>> read;
+  for (const tensor_info& t : Model::tensors()) {
+    if (!(t.trained ? parameters : state)) continue;
+    read.push_back(file.template get<T>(prefix + std::string(t.name)));
+    if (static_cast<long>(read.back().size()) != t.s.size())
+      throw bad_input(file.origin() + ": " + prefix + std::string(t.name) + " has " + std::to_string(read.back().size()) +
+                      " elements, expected " + std::to_string(t.s.size()));
+  }
+  std::size_t next = 0;
+  for (const tensor_info& t : Model::tensors())
+    if (T* block = t.trained ? parameters : state) {
+      std::copy(read[next].begin(), read[next].end(), block + t.offset);
+      ++next;
+    }
+}
+
+}  // namespace weights_file
+
+/// Writes parameters and state as a safetensors file with PyTorch's names and layouts, atomically. Throws io_error.
+template <class Declaration, class T>
+void save(const model<Declaration, T>& m, const std::filesystem::path& path) {
+  io::tensor_file file;
+  file.metadata["format"] = "pt";
+  weights_file::store<model<Declaration, T>>(file, "", m.parameters().data(), m.state().data());
+  file.write(path);
+}
+
+/// Reads them back, converting F16, BF16, F32 and F64; a checkpoint of a run serves too. Throws io_error, or bad_input
+/// that lists all missing, unexpected and misshaped keys together; the model is then as it was.
+template <class Declaration, class T>
+void load(model<Declaration, T>& m, const std::filesystem::path& path) {
+  const auto file = io::tensor_file::read(path);
+  if (const std::string wrong = weights_file::mismatch<model<Declaration, T>>(file); !wrong.empty())
+    throw bad_input(path.string() + ": does not fit the model: " + wrong);
+  weights_file::fetch<model<Declaration, T>>(file, "", m.parameters().data(), m.state().data());
+}
+
+}  // namespace genet
