@@ -44,15 +44,15 @@ static_assert(summary<net<inputs<named<"words", tokens<50, 7>>>, reads_tokens>>(
 TEST_CASE("compositions are shown by their layers") {
   struct inner : net<input<4>, dense<4>, relu> {};
   CHECK(summary<net<input<4>, repeat<2, residual<dense<4>, tanh_>>, part<"inner", inner>>>() ==
-        "name     layer     output  parameters\n"
-        "-------------------------------------\n"
-        "         input<4>  (4)               \n"
-        "0.0.0    dense<4>  (4)             20\n"
-        "0.0.1    tanh      (4)              0\n"
-        "0.1.0    dense<4>  (4)             20\n"
-        "0.1.1    tanh      (4)              0\n"
-        "inner.0  dense<4>  (4)             20\n"
-        "inner.1  relu      (4)              0\n"
-        "-------------------------------------\n"
-        "         total                     60\n");
+        "name     layer         output  parameters\n"
+        "-----------------------------------------\n"
+        "         input<4>      (4)               \n"
+        "0.0.0    dense<4>      (4)             20\n"
+        "0.0.1    tanh          (4)              0\n"
+        "0.1.0    dense<4>      (4)             20\n"
+        "0.1.1    tanh          (4)              0\n"
+        "inner.0  dense<4>      (4)             20\n"
+        "inner.1  relu          (4)              0\n"
+        "-----------------------------------------\n"
+        "         total                         60\n");
 }

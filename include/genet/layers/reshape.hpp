@@ -9,7 +9,7 @@ struct reshape {
   using is_view = void;
   static constexpr text label() {
     text t("reshape");
-    const char* separator = "<";
+    [[maybe_unused]] const char* separator = "<";
     ((t << separator << D, separator = ","), ...);
     return t << (sizeof...(D) ? ">" : "<>");
   }

@@ -1,0 +1,28 @@
+#include <doctest/doctest.h>
+#include <genet/declare/words.hpp>
+#include <genet/layers/batch_norm.hpp>
+
+using namespace genet;
+
+namespace {
+
+constexpr answer a = batch_norm::infer(vector_shape(6));
+static_assert(!a.refused && a.out == vector_shape(6));
+static_assert(a.n_parameters == 2 && a.parameters[0].name == "weight" && a.parameters[0].initial == ones &&
+              a.parameters[1].name == "bias" && a.parameters[1].initial == zeros);
+static_assert(a.parameters[0].member_of == group::norm && a.parameters[1].member_of == group::norm);
+static_assert(a.n_state == 2 && a.state[0].name == "running_mean" && a.state[0].initial == zeros &&
+              a.state[1].name == "running_var" && a.state[1].initial == ones && a.state[1].s == vector_shape(6));
+static_assert(a.saved == 0 && a.saved_per_batch == 4 * 6);
+static_assert(batch_norm::values.epsilon == 1e-5 && batch_norm::values.momentum == 0.1);
+
+using other = batch_norm_with<momentum<0.3>, epsilon<0.001>, name<"norm">>;
+static_assert(other::values.epsilon == 0.001 && other::values.momentum == 0.3 && other::given_name == "norm");
+static_assert(words<other>[0].name == "norm" && words<batch_norm>[0].name.empty());
+
+}  // namespace
+
+TEST_CASE("batch_norm wants features") {
+  CHECK(batch_norm::infer(shape_of({3, 4, 4})).why.view() == "wants a vector, got (3,4,4); put flatten before it");
+  CHECK(spelling::infer<batch_norm_with<no_bias>>(bundle{}).why.view() == "does not take the option no_bias");
+}
