@@ -1,5 +1,8 @@
 #pragma once
 #include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "../declare/vae.hpp"
 #include "likelihoods.hpp"
@@ -16,6 +19,10 @@ struct elbo {
   double variance = 1;  ///< of a gaussian likelihood with fixed_variance
 
   static constexpr std::array<std::string_view, 2> terms{"reconstruction", "kl"};
+
+  std::vector<std::pair<std::string_view, double>> options() const {
+    return {{"beta", beta}, {"warm_up", warm_up}, {"variance", variance}};
+  }
 
   double beta_at(const training_progress& p) const { return warm_up > 0 ? beta * std::min(1.0, p.epochs_done / warm_up) : beta; }
 

@@ -1,0 +1,529 @@
+#pragma once
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../data/examples.hpp"
+#include "../run/weights_file.hpp"
+#include "callback.hpp"
+#include "clipping.hpp"
+#include "history.hpp"
+#include "objective.hpp"
+#include "optimisers.hpp"
+#include "schedules.hpp"
+
+namespace genet {
+
+struct epochs {
+  long count = 1;
+};
+struct batch {
+  long size = 128;
+};
+
+/// What a trainer does beside the objective and the optimiser. All of it is fixed for a run.
+struct training_options {
+  std::uint64_t seed = 0;  ///< of the order of examples and of the noise
+  long accumulate = 1;     ///< batches whose gradients make one step; the step is that of their union
+  double clip_norm = 0;    ///< largest norm of the whole gradient; 0: as it is
+  double clip_value = 0;   ///< largest absolute value of a gradient; 0: as it is
+  std::vector<parameter_rule> rules{};  ///< parameters with a rate or a decay of their own
+};
+
+/// Trains a model: shuffled batches, an objective, an optimiser, callbacks, a history, and checkpoints from which an
+/// interrupted run continues bit for bit. A step allocates nothing.
+///
+///     trainer fit{m, elbo{.beta = 1}, adam{.learning_rate = 1e-3}};
+///     fit.add(early_stopping{.patience = 3});
+///     history h = fit.run(train, epochs{10}, batch{128});
+template <class Model, class Objective, class Optimiser, class Schedule = constant>
+class trainer final : private training {
+ public:
+  using declaration = typename Model::declaration;
+  using T = typename Model::scalar;
+  using objective_type = decltype(objective_of(std::declval<Objective>()));
+
+  trainer(Model& m, Objective objective, Optimiser optimiser, Schedule schedule = {}, training_options options = {})
+      : training(past_),
+        model_(m),
+        objective_(objective_of(std::move(objective))),
+        optimiser_(std::move(optimiser)),
+        schedule_(std::move(schedule)),
+        options_(std::move(options)),
+        gradients_(static_cast<long>(m.parameters().size())) {
+    if (options_.accumulate < 1)
+      throw usage_error("trainer: accumulate must be at least 1, got " + std::to_string(options_.accumulate));
+    std::vector<tensor_info> by_offset;
+    for (const tensor_info& t : Model::tensors())
+      if (t.trained) by_offset.push_back(t);
+    std::sort(by_offset.begin(), by_offset.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
+    ranges_ = update_ranges(optimiser_, by_offset, gradients_.size(), options_.rules);
+    for (auto& b : moments_) b = tensor::block<T>(static_cast<long>(m.parameters().size()));
+    base_rate_ = optimiser_.learning_rate;
+    learning_rate = base_rate_;
+    summary = Model::summary();
+    for (std::string_view name : objective_type::terms) terms.push_back({std::string(name), 0});
+  }
+
+  /// Adds a callback; they are called in the order of adding.
+  template <callback_like C>
+  trainer& add(C c) {
+    callbacks_.push_back(as_callback(std::move(c)));
+    return *this;
+  }
+
+  /// A value that must not change between a run and its resumption, such as the name of the data.
+  trainer& remember(std::string key, std::string value) {
+    remembered_[std::move(key)] = std::move(value);
+    return *this;
+  }
+
+  /// Continues a run from a checkpoint: call it before `run`, with the same data and options. Throws bad_input for a file
+  /// that is no checkpoint of this model, usage_error naming the options that differ.
+  trainer& resume_from(std::filesystem::path checkpoint) {
+    resume_ = std::move(checkpoint);
+    return *this;
+  }
+
+  /// Trains on `examples`; with `validation` given, its loss is measured after every epoch. Returns all rows.
+  history run(const data::examples& examples, genet::epochs n, genet::batch b, const data::examples* validation = nullptr) {
+    prepare(examples, n, b, validation);
+    try {
+      if (!stopping()) {
+        notify(&callback::on_run_begin);
+        while (epoch < epochs || batch < batches) {
+          if (stopping()) break;
+          run_epoch(examples, validation);
+        }
+      }
+      notify(&callback::on_run_end);
+    } catch (const std::exception& e) {
+      for (auto& c : callbacks_) c->on_failure(*this, e.what());
+      throw;
+    }
+    return past_;
+  }
+
+  /// Mean loss and terms over `examples` in evaluation mode; the noise is the same at every call. Adds the row to the
+  /// history if `split` is not empty.
+  epoch_record evaluate(const data::examples& examples, const std::string& split, genet::batch b = {}) {
+    check(examples);
+    evaluator_.emplace(b.size);
+    batch_buffer_ = buffers(b.size);
+    epoch_record row = measure_all(examples, b.size);
+    row.split = split;
+    if (!split.empty()) past_.add(row);
+    return row;
+  }
+
+  const history& rows() const { return past_; }
+  /// Why the run ended before its last epoch; empty if it did not.
+  std::string_view stop_reason() const override { return stop_reason_; }
+
+ private:
+  using step_session = session<declaration, T, capability::gradient>;
+  using value_session = session<declaration, T, capability::forward>;
+  static constexpr std::size_t n_terms = objective_type::terms.size();
+  static constexpr long features = declaration::net_type::input_shape.size();
+
+  struct batch_buffers {
+    tensor::block<T> x;
+    std::vector<std::int32_t> labels;
+  };
+  /// Sums over the examples of an epoch so far.
+  struct running {
+    double loss = 0;
+    std::array<double, n_terms> terms{};
+    double examples = 0;
+  };
+
+  // ---- the loop
+
+  void prepare(const data::examples& examples, genet::epochs n, genet::batch b, const data::examples* validation) {
+    check(examples);
+    if (validation) check(*validation);
+    if (n.count < 0) throw usage_error("trainer: epochs must not be negative, got " + std::to_string(n.count));
+    if (b.size < 1) throw usage_error("trainer: the batch must be positive, got " + std::to_string(b.size));
+    epochs = n.count;
+    batch_size_ = std::min(b.size, examples.count);
+    batches = (examples.count + batch_size_ - 1) / batch_size_;
+    count_ = examples.count;
+    stepper_.emplace(batch_size_);
+    if (validation) evaluator_.emplace(batch_size_);
+    batch_buffer_ = buffers(batch_size_);
+    order_.resize(static_cast<std::size_t>(examples.count));
+    started_ = std::chrono::steady_clock::now();
+    past_ = {};
+    epoch = 0;
+    batch = batches;  // no epoch is in progress
+    step = 0;
+    seconds_before_ = 0;
+    stop_reason_.clear();
+    sums_ = {};
+    resumed = false;
+    first_epoch = 1;
+    if (!resume_.empty()) load_checkpoint(resume_);
+    resume_.clear();
+  }
+
+  void run_epoch(const data::examples& examples, const data::examples* validation) {
+    if (batch >= batches) {
+      ++epoch;
+      batch = 0;
+      sums_ = {};
+      notify(&callback::on_epoch_begin);
+    }
+    order_examples();
+    const auto epoch_began = std::chrono::steady_clock::now();
+    const double examples_before = sums_.examples;
+    while (batch < batches && !stopping()) {
+      train_batch(examples);
+      publish();
+      const double spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_began).count();
+      examples_per_second = spent > 0 ? (sums_.examples - examples_before) / spent : 0;
+      notify(&callback::on_batch_end);
+    }
+    if (batch < batches) return;  // stopped in the middle
+    past_.add({epoch, "train", elapsed(), loss, terms});
+    if (validation) {
+      epoch_record row = measure_all(*validation, batch_size_);
+      row.epoch = epoch;
+      row.split = "validation";
+      past_.add(row);
+    }
+    notify(&callback::on_epoch_end);
+  }
+
+  void train_batch(const data::examples& examples) {
+    const long first = batch * batch_size_;
+    const long rows = std::min(batch_size_, count_ - first);
+    const long group = batch / options_.accumulate * options_.accumulate;
+    const long group_rows = std::min(options_.accumulate * batch_size_, count_ - group * batch_size_);
+    gather(examples, std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows)));
+
+    const std::uint64_t pass = static_cast<std::uint64_t>((epoch - 1) * batches + batch);
+    noise_ = {options_.seed, stream::training, pass};
+    stepper_->forward(model_.view(), sources(), rows, mode::training, noise_);
+    const auto m = objective_.template measure<declaration>(*stepper_, example_batch<T>{batch_buffer_.x.data(), label_data(), rows},
+                                                             progress_now(), static_cast<double>(rows) / static_cast<double>(group_rows));
+    stepper_->backward(model_.view(), gradients_.data(), batch != group);
+    batch_loss = m.loss;
+    add_to(sums_, m, rows);
+    ++batch;
+    if (batch == batches || batch % options_.accumulate == 0) update();
+  }
+
+  void update() {
+    step_facts facts{.step = ++step, .learning_rate = rate_now()};
+    learning_rate = facts.learning_rate;
+    if (options_.clip_value > 0) clip_by_value(gradients_.data(), gradients_.size(), options_.clip_value);
+    if (options_.clip_norm > 0) {
+      const double norm = std::sqrt(tensor::sum_of_squares(gradients_.data(), gradients_.size()));
+      facts.gradient_scale = clip_factor(norm, options_.clip_norm);
+    }
+    std::array<T*, static_cast<std::size_t>(Optimiser::moments)> moments{};
+    for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = moments_[k].data();
+    update_all(optimiser_, ranges_, model_.parameters().data(), gradients_.data(), moments.data(), facts);
+  }
+  /// Of the step to come.
+  double rate_now() const {
+    const long groups = (batches + options_.accumulate - 1) / options_.accumulate;
+    return schedule_.rate(base_rate_, {.step = std::max(step - 1, 0L), .steps = groups * epochs, .epoch = std::max(epoch - 1, 0L), .epochs = epochs});
+  }
+
+  epoch_record measure_all(const data::examples& examples, long size) {
+    running sums;
+    for (long first = 0, pass = 0; first < examples.count; first += size, ++pass) {
+      const long rows = std::min(size, examples.count - first);
+      gather_range(examples, first, rows);
+      evaluator_->forward(std::as_const(model_).view(), sources(), rows, mode::evaluation,
+                          {options_.seed, stream::evaluation, static_cast<std::uint64_t>(pass)});
+      add_to(sums, objective_.template measure<declaration>(*evaluator_, example_batch<T>{batch_buffer_.x.data(), label_data(), rows}, progress_now(), 1.0), rows);
+    }
+    epoch_record row{epoch, "", elapsed(), sums.loss / sums.examples, {}};
+    for (std::size_t k = 0; k < n_terms; ++k)
+      row.terms.push_back({std::string(objective_type::terms[k]), sums.terms[k] / sums.examples});
+    return row;
+  }
+
+  // ---- data
+
+  static void check(const data::examples& e) {
+    if (e.count < 1) throw bad_input("trainer: there are no examples");
+    if (e.features != features)
+      throw bad_input("trainer: the examples have " + std::to_string(e.features) + " features, the model takes " +
+                      std::to_string(features));
+  }
+  static batch_buffers buffers(long rows) {
+    return {tensor::block<T>(rows * features), std::vector<std::int32_t>(static_cast<std::size_t>(rows))};
+  }
+  /// The order of the examples is a function of the seed and the epoch.
+  void order_examples() {
+    for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<std::uint32_t>(i);
+    rng::permutation(std::span(order_), rng::key{options_.seed, stream::shuffling, static_cast<std::uint64_t>(epoch)});
+  }
+  void copy_example(const data::examples& from, long example, long row) {
+    const float* x = from.x.data() + example * features;
+    std::copy(x, x + features, batch_buffer_.x.data() + row * features);
+    if (!from.labels.empty()) batch_buffer_.labels[static_cast<std::size_t>(row)] = from.labels[static_cast<std::size_t>(example)];
+  }
+  void gather(const data::examples& from, std::span<const std::uint32_t> which) {
+    has_labels_ = !from.labels.empty();
+    long row = 0;
+    for (std::uint32_t i : which) copy_example(from, static_cast<long>(i), row++);
+  }
+  void gather_range(const data::examples& from, long first, long rows) {
+    has_labels_ = !from.labels.empty();
+    for (long r = 0; r < rows; ++r) copy_example(from, first + r, r);
+  }
+  const std::int32_t* label_data() const { return has_labels_ ? batch_buffer_.labels.data() : nullptr; }
+  /// Real sources of the net read the examples, label sources their labels.
+  std::span<const void* const> sources() {
+    constexpr bundle source = declaration::net_type::source;
+    for (int i = 0; i < source.n; ++i) {
+      if (source[i].kind != element::real && !has_labels_) throw bad_input("trainer: the net reads labels, the examples have none");
+      sources_[static_cast<std::size_t>(i)] =
+          source[i].kind == element::real ? static_cast<const void*>(batch_buffer_.x.data()) : batch_buffer_.labels.data();
+    }
+    return {sources_.data(), static_cast<std::size_t>(source.n)};
+  }
+
+  // ---- what callbacks see
+
+  template <class M>
+  static void add_to(running& sums, const M& m, long rows) {
+    const double n = static_cast<double>(rows);
+    sums.loss += n * m.loss;
+    for (std::size_t k = 0; k < n_terms; ++k) sums.terms[k] += n * m.terms[k];
+    sums.examples += n;
+  }
+  void publish() {
+    loss = sums_.loss / sums_.examples;
+    for (std::size_t k = 0; k < n_terms; ++k) terms[k].value = sums_.terms[k] / sums_.examples;
+    seconds = elapsed();
+  }
+  double elapsed() const {
+    return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  }
+  training_progress progress_now() const {
+    return {static_cast<double>(std::max(epoch, 1L) - 1) + static_cast<double>(batch) / static_cast<double>(std::max(batches, 1L))};
+  }
+
+  void notify(void (callback::*hook)(training&)) {
+    seconds = elapsed();
+    for (auto& c : callbacks_) (c.get()->*hook)(*this);
+    for (const auto& file : std::exchange(wanted_checkpoints_, {})) write_checkpoint(file);
+  }
+
+  void stop(std::string_view reason) override {
+    if (stop_reason_.empty()) stop_reason_ = reason.empty() ? "stopped" : reason;
+  }
+  bool stopping() const override { return !stop_reason_.empty(); }
+  void save_checkpoint(const std::filesystem::path& file) override {
+    if (std::find(wanted_checkpoints_.begin(), wanted_checkpoints_.end(), file) == wanted_checkpoints_.end())
+      wanted_checkpoints_.push_back(file);
+  }
+  void keep_weights() override {
+    kept_parameters_ = tensor::block<T>(static_cast<long>(model_.parameters().size()));
+    kept_state_ = tensor::block<T>(static_cast<long>(model_.state().size()));
+    std::copy(model_.parameters().begin(), model_.parameters().end(), kept_parameters_.data());
+    std::copy(model_.state().begin(), model_.state().end(), kept_state_.data());
+    has_kept_ = true;
+  }
+  bool has_kept_weights() const override { return has_kept_; }
+  void restore_weights() override {
+    if (!has_kept_) throw usage_error("trainer: no weights were kept");
+    std::copy(kept_parameters_.data(), kept_parameters_.data() + kept_parameters_.size(), model_.parameters().data());
+    std::copy(kept_state_.data(), kept_state_.data() + kept_state_.size(), model_.state().data());
+  }
+  void set_learning_rate(double rate) override { base_rate_ = rate; }
+  double base_learning_rate() const override { return base_rate_; }
+  std::string first_bad_layer() override {
+    if (!stepper_ || stepper_->rows() == 0) return {};
+    std::string where = stepper_->first_bad_layer(std::as_const(model_).view(), sources(), stepper_->rows(), mode::training, noise_);
+    if (!where.empty()) return where;
+    for (const tensor_info& t : Model::tensors())
+      if (t.trained && tensor::first_not_finite(gradients_.data() + t.offset, t.s.size()) >= 0)
+        return std::string(t.name) + ": gradient";
+    return {};
+  }
+
+  // ---- checkpoints
+
+  /// Everything that must be the same when a run is resumed.
+  std::map<std::string, std::string> fixed_options() const {
+    std::map<std::string, std::string> all = remembered_;
+    auto number = [](double v) {
+      char text[40];
+      std::snprintf(text, sizeof text, "%.17g", v);
+      return std::string(text);
+    };
+    auto add = [&](const std::string& prefix, const auto& list) {
+      for (const auto& [key, value] : list) all[prefix + std::string(key)] = number(value);
+    };
+    all["optimiser"] = optimiser_.label();
+    add("optimiser.", optimiser_.options());
+    all["schedule"] = schedule_.label();
+    add("schedule.", schedule_.options());
+    if constexpr (requires { objective_.options(); }) add("objective.", objective_.options());
+    if (!std::is_same_v<Schedule, constant> && !std::is_same_v<Schedule, step_decay>) all["epochs"] = std::to_string(epochs);
+    all["batch"] = std::to_string(batch_size_);
+    all["examples"] = std::to_string(count_);
+    all["seed"] = std::to_string(options_.seed);
+    all["accumulate"] = std::to_string(options_.accumulate);
+    all["clip_norm"] = number(options_.clip_norm);
+    all["clip_value"] = number(options_.clip_value);
+    for (std::size_t i = 0; i < options_.rules.size(); ++i) {
+      const parameter_rule& r = options_.rules[i];
+      all["rule." + std::to_string(i + 1)] = r.name + " " + (r.member_of ? std::string(show(*r.member_of)) : "") + " " + number(r.rate) +
+                                             " " + (r.weight_decay ? number(*r.weight_decay) : "");
+    }
+    return all;
+  }
+
+  static constexpr const char* format_key = "genet.checkpoint";
+  static constexpr const char* format_version = "1";
+
+  void write_checkpoint(const std::filesystem::path& path) {
+    io::tensor_file file;
+    file.metadata["format"] = "pt";
+    file.metadata[format_key] = format_version;
+    file.metadata["genet.model"] = Model::summary();
+    for (const auto& [key, value] : fixed_options()) file.metadata["genet.option." + key] = value;
+    past_.save(file.metadata, "genet.history");
+    weights_file::store<Model>(file, "", model_.parameters().data(), model_.state().data());
+    for (std::size_t k = 0; k < moments_.size(); ++k)
+      weights_file::store<Model>(file, "optimiser." + std::to_string(k) + ".", moments_[k].data(), static_cast<const T*>(nullptr));
+    if (has_kept_) weights_file::store<Model>(file, "kept.", kept_parameters_.data(), kept_state_.data());
+    const bool open_group = batch < batches && batch % options_.accumulate != 0;
+    if (open_group) weights_file::store<Model>(file, "training.gradient.", gradients_.data(), static_cast<const T*>(nullptr));
+    file.add("training.counters", {5}, std::array<std::int64_t, 5>{epoch, batch, step, has_kept_, open_group});
+    file.add("training.rates", {3}, std::array<double, 3>{base_rate_, learning_rate, elapsed()});
+    std::vector<double> sums{sums_.loss, sums_.examples, batch_loss};
+    sums.insert(sums.end(), sums_.terms.begin(), sums_.terms.end());
+    file.add("training.sums", {static_cast<long>(sums.size())}, sums);
+    for (std::size_t i = 0; i < callbacks_.size(); ++i) callbacks_[i]->save(file, callback_prefix(i));
+    file.write(path);
+  }
+  std::string callback_prefix(std::size_t i) const {
+    return "training.callback." + std::to_string(i) + "." + std::string(callbacks_[i]->name()) + ".";
+  }
+
+  void load_checkpoint(const std::filesystem::path& path) {
+    const auto file = io::tensor_file::read(path);
+    auto refuse = [&](const std::string& why) { return bad_input(path.string() + ": " + why); };
+    const auto format = file.metadata.find(format_key);
+    if (format == file.metadata.end()) throw refuse("is a weights file, not a checkpoint; a run cannot be resumed from it");
+    if (format->second != format_version)
+      throw refuse("has checkpoint format " + format->second + ", this version reads " + format_version);
+    if (const std::string wrong = weights_file::mismatch<Model>(file); !wrong.empty())
+      throw refuse("is a checkpoint of another model: " + wrong);
+    refuse_changed_options(file, path);
+
+    const auto counters = file.template get<std::int64_t>("training.counters");
+    const auto rates = file.template get<double>("training.rates");
+    const auto sums = file.template get<double>("training.sums");
+    if (counters.size() != 5 || rates.size() != 3 || sums.size() != 3 + n_terms) throw refuse("holds counters of another size");
+    if (counters[0] < 0 || counters[1] < 0 || counters[1] > batches || counters[2] < 0) throw refuse("holds counters out of range");
+
+    // Everything is read before anything changes.
+    auto parameters = model_parameters_copy(), gradient = model_parameters_copy(), kept = model_parameters_copy();
+    tensor::block<T> state(static_cast<long>(model_.state().size())), kept_state(static_cast<long>(model_.state().size()));
+    std::array<tensor::block<T>, static_cast<std::size_t>(Optimiser::moments)> moments;
+    weights_file::fetch<Model>(file, "", parameters.data(), state.data());
+    T* const none = nullptr;
+    for (std::size_t k = 0; k < moments.size(); ++k) {
+      moments[k] = model_parameters_copy();
+      weights_file::fetch<Model>(file, "optimiser." + std::to_string(k) + ".", moments[k].data(), none);
+    }
+    if (counters[3]) weights_file::fetch<Model>(file, "kept.", kept.data(), kept_state.data());
+    if (counters[4]) weights_file::fetch<Model>(file, "training.gradient.", gradient.data(), none);
+    history rows = history::load(file.metadata, "genet.history");
+    for (std::size_t i = 0; i < callbacks_.size(); ++i) callbacks_[i]->load(file, callback_prefix(i));
+
+    std::copy(parameters.data(), parameters.data() + parameters.size(), model_.parameters().data());
+    std::copy(state.data(), state.data() + state.size(), model_.state().data());
+    moments_ = std::move(moments);
+    if (counters[4]) gradients_ = std::move(gradient);
+    has_kept_ = counters[3] != 0;
+    kept_parameters_ = std::move(kept);
+    kept_state_ = std::move(kept_state);
+    past_ = std::move(rows);
+    epoch = counters[0];
+    batch = counters[1];
+    step = counters[2];
+    base_rate_ = rates[0];
+    learning_rate = rates[1];
+    seconds_before_ = rates[2];
+    sums_.loss = sums[0];
+    sums_.examples = sums[1];
+    batch_loss = sums[2];
+    std::copy(sums.begin() + 3, sums.end(), sums_.terms.begin());
+    if (sums_.examples > 0) publish();
+    resumed = true;
+    first_epoch = batch < batches ? epoch : epoch + 1;
+  }
+  tensor::block<T> model_parameters_copy() const { return tensor::block<T>(static_cast<long>(model_.parameters().size())); }
+
+  void refuse_changed_options(const io::tensor_file& file, const std::filesystem::path& path) const {
+    std::string differing;
+    const std::string prefix = "genet.option.";
+    const auto now = fixed_options();
+    auto differ = [&](const std::string& key, const std::string& then, const std::string& is) {
+      differing += (differing.empty() ? "" : ", ") + key + " was " + then + " and is " + is;
+    };
+    for (const auto& [key, value] : now) {
+      const auto then = file.metadata.find(prefix + key);
+      if (then == file.metadata.end()) differ(key, "absent", value);
+      else if (then->second != value) differ(key, then->second, value);
+    }
+    for (const auto& [key, value] : file.metadata)
+      if (key.starts_with(prefix) && !now.contains(key.substr(prefix.size()))) differ(key.substr(prefix.size()), value, "absent");
+    if (!differing.empty()) throw usage_error(path.string() + ": the run cannot be resumed under other options: " + differing);
+  }
+
+  Model& model_;
+  objective_type objective_;
+  Optimiser optimiser_;
+  Schedule schedule_;
+  training_options options_;
+  history past_;
+  std::vector<std::unique_ptr<callback>> callbacks_;
+  std::map<std::string, std::string> remembered_;
+
+  tensor::block<T> gradients_;
+  std::array<tensor::block<T>, static_cast<std::size_t>(Optimiser::moments)> moments_;
+  tensor::block<T> kept_parameters_, kept_state_;
+  bool has_kept_ = false;
+  double base_rate_ = 0;
+  std::vector<update_range> ranges_;
+
+  std::optional<step_session> stepper_;
+  std::optional<value_session> evaluator_;
+  batch_buffers batch_buffer_;
+  bool has_labels_ = false;
+  std::array<const void*, max_edges> sources_{};
+  std::vector<std::uint32_t> order_;
+  long batch_size_ = 0, count_ = 0;
+  rng::key noise_{};
+  running sums_;
+
+  std::filesystem::path resume_;
+  std::vector<std::filesystem::path> wanted_checkpoints_;
+  std::string stop_reason_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  double seconds_before_ = 0;
+};
+
+}  // namespace genet
