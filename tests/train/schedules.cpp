@@ -15,7 +15,7 @@ std::vector<double> torch(const std::string& name) {
   return file.get<double>(name);
 }
 
-static_assert(schedule<constant> && schedule<step_decay> && schedule<cosine> && !schedule<plateau>);
+static_assert(schedule<constant> && schedule<step_decay> && schedule<cosine>);
 
 // the rates of the first n steps; an epoch is one step, as PyTorch's schedulers count
 template <class S>
@@ -53,33 +53,4 @@ TEST_CASE("schedules: options in order") {
   CHECK(constant{}.options().empty());
   CHECK(cosine{.warm_up = 3}.options()[0] == std::pair<std::string_view, double>{"warm_up", 3});
   CHECK(step_decay{}.options()[1] == std::pair<std::string_view, double>{"factor", 0.1});
-}
-
-TEST_CASE("plateau is PyTorch's ReduceLROnPlateau") {
-  const auto check = [](const std::string& name, const plateau& rule) {
-    CAPTURE(name);
-    const auto metric = torch(name + "/metric"), expected = torch(name + "/rate");
-    plateau::state s;
-    double rate = 0.1;
-    std::vector<double> found;
-    for (const double m : metric) found.push_back(rate = rule.observe(m, rate, s));
-    CHECK(difference(found, expected) < 1e-14);
-    CHECK(found.front() != found.back());
-  };
-  check("reduce_on_plateau_default", {.patience = 2});
-  check("reduce_on_plateau_absolute", {.factor = 0.5, .patience = 1, .threshold = 0.5, .relative = false});
-  check("reduce_on_plateau_relative", {.factor = 0.5, .patience = 1, .threshold = 0.2});
-  check("reduce_on_plateau_cooldown", {.factor = 0.5, .patience = 1, .cooldown = 3, .floor = 0.02});
-  check("reduce_on_plateau_higher", {.mode = better::higher, .factor = 0.3, .patience = 2});
-}
-
-TEST_CASE("plateau: of negative metrics, a slightly worse value is no improvement") {
-  const plateau rule{.patience = 1, .threshold = 0.1};
-  plateau::state s;
-  double rate = 1;
-  for (const double metric : {-396.0, -395.0, -396.5}) rate = rule.observe(metric, rate, s);
-  CHECK(s.best == -396);
-  CHECK(rate == doctest::Approx(0.1));
-  rule.observe(-440, rate, s);
-  CHECK(s.best == -440);
 }

@@ -30,7 +30,7 @@ struct step_facts {
 //   update(w, g, moment, n, facts) const one step on n parameters, in one vector pass; g is not changed. Where w, g
 //                                        and the moments are padded with zeros, the padding stays zero
 //   options()                            names and values, in order: a resume under others is refused with the name
-// and, if some parameters are spared the decay, decays(group). All constants are computed in double, all formulas have
+// and, if some parameters are spared the decay, decays(group). Constants are computed in double, all formulas have
 // PyTorch's order; rate and decay arrive through step_facts, so that rules and schedules can change them.
 
 using option_list = std::vector<std::pair<std::string_view, double>>;
@@ -264,8 +264,8 @@ std::vector<update_range> update_ranges(const O& o, const Tensors& tensors, long
   return ranges;
 }
 
-/// One optimiser step on a whole block: `facts` holds step, scheduled learning rate and gradient scale; rate and decay
-/// of each range come on top. `moment` are blocks of the same layout.
+/// One optimiser step on a whole block: `facts` holds step, scheduled learning rate and gradient scale; rate and
+/// decay of each range come on top. `moment` are blocks of the same layout.
 template <optimiser O, std::floating_point T>
 void update_all(const O& o, std::span<const update_range> ranges, T* w, const T* g, T* const* moment,
                 step_facts facts) {

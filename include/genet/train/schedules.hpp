@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "history.hpp"
-
 namespace genet {
 
 /// Where in a run the step stands whose learning rate is asked for.
@@ -67,46 +65,6 @@ struct cosine {
     const double length = static_cast<double>(std::max((steps > 0 ? steps : at.steps) - warm_up, 1L));
     const double part = std::min(1.0, static_cast<double>(at.step - warm_up) / length);
     return floor + (base - floor) * (1 + std::cos(std::numbers::pi * part)) / 2;
-  }
-};
-
-/// The rule of `reduce_on_plateau`: when a metric has not improved for more than `patience` observations, the rate is
-/// multiplied by `factor`. PyTorch equivalent: optim.lr_scheduler.ReduceLROnPlateau, but there the relative threshold of
-/// a negative metric (a log-density, say) works the wrong way, so that a worse value counts as better; not here.
-struct plateau {
-  better mode = better::lower;
-  double factor = 0.1;
-  long patience = 10;
-  double threshold = 1e-4;  ///< by how much a metric must improve,
-  bool relative = true;     ///< as part of the best one
-  long cooldown = 0;        ///< observations after a reduction that do not count
-  double floor = 0;         ///< lowest rate
-
-  struct state {
-    double best = std::nan("");  ///< none yet
-    long waited = 0;
-    long cooling = 0;
-    friend bool operator==(const state&, const state&) = default;
-  };
-
-  /// The rate after one more observation; NaN is no improvement. Changes below 1e-8 are not made.
-  double observe(double metric, double rate, state& s) const {
-    const double margin = relative ? threshold * std::abs(s.best) : threshold;
-    if (improves(metric, s.best, mode, margin)) {
-      s.best = metric;
-      s.waited = 0;
-    } else {
-      ++s.waited;
-    }
-    if (s.cooling > 0) {
-      --s.cooling;
-      s.waited = 0;
-    }
-    if (s.waited <= patience) return rate;
-    s.cooling = cooldown;
-    s.waited = 0;
-    const double reduced = std::max(rate * factor, floor);
-    return rate - reduced > 1e-8 ? reduced : rate;
   }
 };
 
