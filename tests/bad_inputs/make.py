@@ -11,6 +11,7 @@ The directory receives the files and manifest.tsv: one line per case with the co
 `expected` is a part that the message must have, or "ok N" for files that must be accepted as N examples or tensors.
 Standard library only; the same bytes every time.
 """
+import hashlib
 import json
 import os
 import struct
@@ -190,6 +191,12 @@ case("gz-bomb-one-member", "images", "byte 2368 of the inflated data: found more
 case("gz-bomb-without-header", "images", "found element type 0", gz(bytes(64 << 20)))
 case("gz-declares-too-much", "images", "bytes of gzip cannot hold more", gz(header(huge, 28, 28) + ramp(784)))
 case("gz-declares-what-is-not-there", "images", "found the end after", gz(header(100, 28, 28) + ramp(3000)))
+
+noise = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(640))
+case("gz-noise-declares-1000-times-more", "images", "found the end after 20480 elements, expected 19600000",
+     gz(header(25000, 28, 28) + noise))
+case("gz-labels-more", "labels", "byte 18 of the inflated data: found more bytes", gz(ten + b"\0"))
+case("gz-labels-bad-crc", "labels", "does not have the CRC-32 stored after it", gz_parts(ten, crc=1))
 
 # ---------------------------------------------------------------- safetensors
 

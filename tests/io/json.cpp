@@ -41,6 +41,7 @@ TEST_CASE("UTF-8 is told from what is not") {
   CHECK(io::first_invalid_utf8("abc\xC3") == 3);  // truncated
   CHECK(io::first_invalid_utf8("abc\xE2\x82") == 3);
   CHECK(io::first_invalid_utf8("\xE2\x28\xA1") == 0);
+  CHECK(io::first_invalid_utf8(std::string_view("\xC3\x80", 1)) == 0);  // nothing behind the view is looked at
 }
 
 TEST_CASE("strings are quoted with as few escapes as JSON allows") {

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -110,7 +109,6 @@ inline train_validation split(const examples& all, double fraction, std::uint64_
                       " examples leaves none to train on, expected a smaller fraction");
   }
   std::vector<std::uint32_t> order(static_cast<std::size_t>(all.count));
-  std::iota(order.begin(), order.end(), 0u);
   constexpr std::uint32_t stream = 0x73706C74;  // of its own: the same seed orders batches too
   rng::permutation(std::span(order), rng::key{seed, stream, 0});
 
