@@ -106,7 +106,7 @@ class net_compiler {
 
  private:
   struct frame {
-    const word* child;  // null: copy `index` of a repeat
+    int child;  // -1: copy `index` of a repeat
     int index, of;
   };
   static constexpr int max_depth = 48;
@@ -119,7 +119,7 @@ class net_compiler {
     return n.buffers++;
   }
 
-  constexpr bool enter(const word* child, int index, int of) {
+  constexpr bool enter(int child, int index, int of) {
     if (depth_ == max_depth) {
       status.refused = true;
       status.why = text("a net may be nested ") << max_depth << " levels deep, this one is deeper";
@@ -137,13 +137,13 @@ class net_compiler {
     for (int i = 0; i < depth_; ++i) {
       const frame& f = path_[i];
       if (i) t << ", ";
-      if (!f.child) {
+      if (f.child < 0) {
         t << "copy " << f.index;
         continue;
       }
-      const bool counted = f.child->what != role::head && f.child->what != role::part;
+      const bool counted = words[f.child].what != role::head && words[f.child].what != role::part;
       if (counted && (f.of > 1 || i == 0)) t << "layer " << f.index << " of " << f.of << ", ";
-      t << f.child->label();
+      t << words[f.child].label();
     }
     if (depth_) t << ": ";
     t << why;
@@ -154,7 +154,7 @@ class net_compiler {
     full_name out;
     int begin = 0;
     for (int i = 0; i < depth_; ++i)
-      if (path_[i].child && path_[i].child->what == role::part) {
+      if (path_[i].child >= 0 && words[path_[i].child].what == role::part) {
         begin = i;
         break;
       }
@@ -165,8 +165,8 @@ class net_compiler {
     };
     for (int i = begin; i < depth_; ++i) {
       const frame& f = path_[i];
-      if (f.child && !f.child->name.empty()) put(f.child->name);
-      else if (!f.child || f.of > 1 || i == 0) put((text() << f.index - 1).view());
+      if (f.child >= 0 && !words[f.child].name.empty()) put(words[f.child].name);
+      else if (f.child < 0 || f.of > 1 || i == 0) put((text() << f.index - 1).view());
     }
     put(last);
     return out;
@@ -232,7 +232,7 @@ class net_compiler {
   constexpr bundle walk_children(int w, bundle b) {
     int c = w + 1;
     for (int i = 0; i < words[w].children && !status.refused; ++i, c += words[c].size) {
-      if (!enter(words + c, i + 1, words[w].children)) return b;
+      if (!enter(c, i + 1, words[w].children)) return b;
       b = walk(c, b);
       --depth_;
     }
@@ -293,7 +293,7 @@ class net_compiler {
   constexpr bundle walk_repeat(int w, bundle b) {
     if (words[w].count < 1) fail("wants at least one copy");
     for (int k = 1; k <= words[w].count && !status.refused; ++k) {
-      if (!enter(nullptr, k, words[w].count)) return b;
+      if (!enter(-1, k, words[w].count)) return b;
       b = walk_children(w, b);
       --depth_;
     }
@@ -305,7 +305,7 @@ class net_compiler {
     if (words[w].children == 0) fail("wants at least one head");
     int c = w + 1;
     for (int i = 0; i < words[w].children && !status.refused; ++i, c += words[c].size) {
-      if (!enter(words + c, i + 1, words[w].children)) return in;
+      if (!enter(c, i + 1, words[w].children)) return in;
       if (words[c].what != role::head)
         fail("stands in heads without a name; wrap it in head<name, ...>");
       const bundle b = status.refused ? in : walk(c, in);
