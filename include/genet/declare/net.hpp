@@ -7,14 +7,6 @@
 
 namespace genet {
 
-/// Elements of working memory: `per_example * batch + per_batch`.
-struct element_count {
-  long per_example = 0;
-  long per_batch = 0;
-  constexpr long at(long batch) const { return per_example * batch + per_batch; }
-  constexpr bool operator==(const element_count&) const = default;
-};
-
 /// A network: a source of tensors and the layers that they pass through. Shapes are inferred and checked by the compiler.
 /// Derive from it (`struct encoder : net<...> {};`) to give it a short name; a mistake is then one error at that line.
 template <class Source, class... L>
@@ -96,7 +88,7 @@ namespace planning {
 
 template <class Net>
 consteval auto compile() {
-  program<Net::counts.steps, Net::counts.buffers, Net::counts.parameters, Net::counts.state> p;
+  net_program<Net::counts.steps, Net::counts.buffers, Net::counts.parameters, Net::counts.state> p;
   p.in = Net::source;
   p.out = Net::source;
   if (!Net::well_formed) return p;

@@ -13,6 +13,14 @@ enum class capability : unsigned char {
 constexpr bool wants_parameters(capability c) { return c == capability::gradient || c == capability::full_gradient; }
 constexpr bool wants_inputs(capability c) { return c == capability::input_gradient || c == capability::full_gradient; }
 
+/// Elements of working memory: `per_example * batch + per_batch`.
+struct element_count {
+  long per_example = 0;
+  long per_batch = 0;
+  constexpr long at(long batch) const { return per_example * batch + per_batch; }
+  constexpr bool operator==(const element_count&) const = default;
+};
+
 /// Which gradients a kernel has to produce. Bit i of `write` (`add`): the gradient of input i is written (added to).
 /// The first contribution to a gradient writes and later ones add, so nothing is ever zeroed.
 struct wants {

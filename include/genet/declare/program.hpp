@@ -353,7 +353,7 @@ class net_compiler {
 
 /// The whole net as a constant: what every later pass reads.
 template <int Steps, int Buffers, int Parameters, int State>
-struct program {
+struct net_program {
   int n_steps = Steps;  // after merging; the steps beyond are empty
   std::array<step, static_cast<std::size_t>(Steps)> steps{};
   std::array<long, static_cast<std::size_t>(Buffers)> buffers{};  // elements per example
@@ -392,7 +392,7 @@ constexpr void place_tensors(Program& p) {
 /// Merges an activation into the product before it, across the borders of chains and heads, where nobody else reads the
 /// product's own output. Activations whose derivative needs their input keep it as a saved value of the merged step.
 template <int Steps, int Buffers, int Parameters, int State>
-constexpr void merge_activations(program<Steps, Buffers, Parameters, State>& p, const word* words) {
+constexpr void merge_activations(net_program<Steps, Buffers, Parameters, State>& p, const word* words) {
   std::array<int, static_cast<std::size_t>(Buffers)> readers{}, last_reader{};
   for (int i = 0; i < p.out.n; ++i) readers[static_cast<std::size_t>(p.out[i].buffer)] = 2;  // the caller reads it too
   for (int s = 0; s < Steps; ++s)

@@ -1,0 +1,39 @@
+// Trains a variational autoencoder on images of 28 x 28 and leaves a run directory with weights, pictures and a report.
+#include <genet/data/examples.hpp>
+
+#include "program/run.hpp"
+#include "vae/variants.hpp"
+
+int main(int argc, char** argv) {
+  return program::run_program(argc, argv, [](int count, char** words) {
+    struct variant {
+      std::string name;
+      void (*run)(const variants::settings&);
+      long epochs;
+      double learning_rate;
+    };
+    const std::vector<variant> all{{"mlp", variants::run_mlp, 10, 1e-3},
+                                   {"article", variants::run_article, 10, 1e-3},
+                                   {"linear", variants::run_linear, 40, 2e-3},
+                                   {"map", variants::run_map, 20, 1e-3}};
+    std::vector<std::string> names;
+    for (const variant& v : all) names.push_back(v.name);
+
+    auto read = [&](variants::settings& s) {
+      program::options menu{"vae", "Trains a variational autoencoder on images of 28 x 28.", s.o};
+      menu.choice("variant", s.variant, names, "the model; epochs and learning rate follow it")
+          .number("beta", s.beta, 0., 1000., "weight of the KL divergence")
+          .number("warm-up", s.warm_up, 0., 1e6, "epochs over which beta rises from 0");
+      menu.read(count, words);
+      s.config = menu.values();
+    };
+    // The variant is read first, since it sets the defaults of the others.
+    variants::settings s{.o = {.data = genet::data::fashion_mnist, .out = "runs/vae"}};
+    read(s);
+    const variant& chosen = *std::find_if(all.begin(), all.end(), [&](const variant& v) { return v.name == s.variant; });
+    s.o.epochs = chosen.epochs;
+    s.o.learning_rate = chosen.learning_rate;
+    read(s);
+    chosen.run(s);
+  });
+}

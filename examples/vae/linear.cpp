@@ -1,0 +1,21 @@
+// A linear encoder and a linear Gaussian decoder: probabilistic PCA, whose likelihood has a closed form to compare with
+// (Tipping & Bishop 1999; Lucas et al. 2019). The variances of the exact posterior do not depend on the image.
+#include "run.hpp"
+
+namespace variants {
+
+using namespace genet;
+
+struct linear_encoder : net<input<1, 28, 28>, flatten,
+                            heads<head<"mean", dense<20>>, head<"log_variance", learned<20>>>> {};
+struct linear_decoder : net<input<20>, dense<784>, reshape<1, 28, 28>> {};
+using linear = vae<linear_encoder, linear_decoder, gaussian<learned_variance>>;
+
+void run_linear(const settings& s) {
+  train<linear>(s, recipe<cosine>{"Linear VAE: probabilistic PCA", R"(struct encoder : net<input<1, 28, 28>, flatten,
+                     heads<head<"mean", dense<20>>, head<"log_variance", learned<20>>>> {};
+struct decoder : net<input<20>, dense<784>, reshape<1, 28, 28>> {};
+using linear = vae<encoder, decoder, gaussian<learned_variance>>;)"});
+}
+
+}  // namespace variants

@@ -1,0 +1,22 @@
+#pragma once
+#include <string>
+
+#include "../program/options.hpp"
+
+namespace variants {
+
+/// What the command line decided.
+struct settings {
+  program::common o{};
+  std::string variant = "mlp";
+  double beta = 1, warm_up = 0;
+  genet::json::object config{};
+};
+
+/// Each variant has a translation unit of its own, so that one is compiled without the others.
+void run_mlp(const settings&);
+void run_article(const settings&);
+void run_linear(const settings&);
+void run_map(const settings&);
+
+}  // namespace variants
