@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <functional>
 #include <limits>
 #include <map>
 #include <ranges>
@@ -475,7 +474,10 @@ class tensor_file {
   template <class Put> void emit(Put put) const {
     std::vector<const tensor*> order;
     for (const tensor& t : tensors_) order.push_back(&t);
-    std::ranges::stable_sort(order, std::greater{}, [](const tensor* t) { return size_of(t->type); });
+    std::ranges::sort(order, [](const tensor* a, const tensor* b) {
+      return std::pair(size_of(b->type), std::string_view(a->name)) <
+             std::pair(size_of(a->type), std::string_view(b->name));
+    });
 
     std::string head = "{";
     const auto separate = [&] { head += head.size() > 1 ? "," : ""; };
