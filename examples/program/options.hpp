@@ -42,7 +42,8 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
         continue;
       }
       d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
     }
   return d[a.size()][b.size()];
 }
@@ -56,13 +57,15 @@ inline std::string suggestion(std::string_view found, const std::vector<std::str
   return best.empty() ? "" : "; did you mean '" + best + "'?";
 }
 
-/// The options of a program. Each is declared with the variable that takes its value, whose present value is the default:
+/// The options of a program. Each is declared with the variable that takes its value, whose present value is the
+/// default:
 ///
 ///     program::common o{.out = "runs/vae", .epochs = 10};
 ///     std::string variant = "mlp";
 ///     long samples = 100;
 ///     program::options menu{"vae", "Trains a variational autoencoder on images of 28 x 28.", o};
-///     menu.choice("variant", variant, {"mlp", "map"}, "which model").number("samples", samples, 1l, 400l, "pictures to draw");
+///     menu.choice("variant", variant, {"mlp", "map"}, "which model").number("samples", samples, 1l, 400l,
+/// "pictures to draw");
 ///     menu.read(argc, argv);
 class options {
  public:
@@ -102,10 +105,13 @@ class options {
       list += (list.empty() ? "one of " : ", ") + a;
       bars += (bars.empty() ? "" : "|") + a;
     }
-    return add({std::move(name), bars, std::move(help), [&value, allowed, list](std::string_view v) {
-                  if (std::find(allowed.begin(), allowed.end(), v) == allowed.end()) return list + suggestion(v, allowed);
+    return add({std::move(name), bars, std::move(help),
+                [&value, allowed, list](std::string_view v) {
+                  if (std::find(allowed.begin(), allowed.end(), v) == allowed.end())
+                    return list + suggestion(v, allowed);
                   return value = v, std::string();
-                }, [&value] { return genet::json::value(value); }});
+                },
+                [&value] { return genet::json::value(value); }});
   }
 
   /// A number from `low` to `high`, both included. Whole numbers are written in decimal digits; others also as 1e-3.
@@ -113,26 +119,31 @@ class options {
     requires(std::integral<T> || std::floating_point<T>)
   options& number(std::string name, T& value, T low, T high, std::string help) {
     const std::string expected = (std::integral<T> ? "a whole number" : "a number") + between(low, high);
-    return add({std::move(name), std::integral<T> ? "N" : "X", std::move(help), [&value, low, high, expected](std::string_view v) {
+    return add({std::move(name), std::integral<T> ? "N" : "X", std::move(help),
+                [&value, low, high, expected](std::string_view v) {
                   T read{};
                   const auto [end, wrong] = std::from_chars(v.data(), v.data() + v.size(), read);
-                  if (wrong != std::errc{} || end != v.data() + v.size() || !(read >= low && read <= high)) return expected;
+                  if (wrong != std::errc{} || end != v.data() + v.size() || !(read >= low && read <= high))
+                    return expected;
                   return value = read, std::string();
-                }, [&value] { return genet::json::value(value); }});
-  }
-
-  options& flag(std::string name, bool& value, std::string help) {
-    return add({std::move(name), "", std::move(help), [&value](std::string_view) { return value = true, std::string(); },
+                },
                 [&value] { return genet::json::value(value); }});
   }
 
-  /// `--name value`, `--name=value` and `--flag`; of several the last counts. Throws usage_error, which says what was expected,
-  /// and help_requested. Nothing is promised of the variables after an error.
+  options& flag(std::string name, bool& value, std::string help) {
+    return add({std::move(name), "", std::move(help),
+                [&value](std::string_view) { return value = true, std::string(); },
+                [&value] { return genet::json::value(value); }});
+  }
+
+  /// `--name value`, `--name=value` and `--flag`; of several the last counts. Throws usage_error, which says what
+  /// was expected, and help_requested. Nothing is promised of the variables after an error.
   void read(int argc, const char* const* argv) {
     for (int i = 1; i < argc; ++i) {
       std::string_view word = argv[i];
       if (word == "--help" || word == "-h") throw help_requested{help()};
-      if (!word.starts_with("--")) throw genet::usage_error("unexpected argument '" + std::string(word) + "'; options begin with --");
+      if (!word.starts_with("--"))
+        throw genet::usage_error("unexpected argument '" + std::string(word) + "'; options begin with --");
       const auto equals = word.find('=');
       const std::string name(word.substr(2, equals == word.npos ? word.npos : equals - 2));
       const auto known = std::find_if(all_.begin(), all_.end(), [&](const option& o) { return o.name == name; });
@@ -143,7 +154,9 @@ class options {
       }
       std::string_view value;
       if (known->placeholder.empty()) {
-        if (equals != word.npos) throw genet::usage_error("--" + name + " takes no value; found '" + std::string(word.substr(equals + 1)) + "'");
+        if (equals != word.npos)
+          throw genet::usage_error("--" + name + " takes no value; found '" + std::string(word.substr(equals + 1)) +
+                                   "'");
       } else if (equals != word.npos) {
         value = word.substr(equals + 1);
       } else if (++i < argc) {
@@ -192,7 +205,8 @@ class options {
  private:
   struct option {
     std::string name, placeholder, help;  ///< no placeholder: a flag
-    std::function<std::string(std::string_view)> set;  ///< returns what it expected, or nothing when it took the value
+    std::function<std::string(std::string_view)>
+        set;  ///< returns what it expected, or nothing when it took the value
     std::function<genet::json::value()> value;
   };
 
@@ -201,7 +215,9 @@ class options {
     return *this;
   }
 
-  static std::string spelling(const option& o) { return "--" + o.name + (o.placeholder.empty() ? "" : " " + o.placeholder); }
+  static std::string spelling(const option& o) {
+    return "--" + o.name + (o.placeholder.empty() ? "" : " " + o.placeholder);
+  }
 
   template <class T>
   static std::string between(T low, T high) {

@@ -39,7 +39,9 @@ inline void catch_signals() {
 struct stop_on_signal {
   std::filesystem::path checkpoint;
 
-  void on_batch_end(genet::training& t) { look(t); }
+  void on_batch_end(genet::training& t) {
+    if (t.batch < t.batches) look(t);  // after the last batch the epoch is brought to its end first
+  }
   void on_epoch_end(genet::training& t) { look(t); }
   std::string_view name() const { return "stop_on_signal"; }
 
@@ -51,8 +53,8 @@ struct stop_on_signal {
   }
 };
 
-/// Calls `body(argc, argv)` and turns what it throws into a line on stderr and an exit status: 0 done, 1 training failed,
-/// 2 usage, 3 bad input data, 4 input or output, 130 or 143 after SIGINT or SIGTERM.
+/// Calls `body(argc, argv)` and turns what it throws into a line on stderr and an exit status: 0 done, 1 training
+/// failed, 2 usage, 3 bad input data, 4 input or output, 130 or 143 after SIGINT or SIGTERM.
 template <class F>
 int run_program(int argc, char** argv, F&& body) {
   const std::string name = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "program";

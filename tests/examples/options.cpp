@@ -39,8 +39,27 @@ std::string refusal(std::vector<const char*> words) {
 
 TEST_CASE("values reach their variables, the rest keeps its default") {
   parsed p;
-  p.read({"--epochs", "3", "--batch=64", "--learning-rate", "1e-4", "--seed", "18446744073709551615", "--data", "/d", "--threads", "1",
-          "--variant", "linear", "--beta=.5", "--exact", "--resume", "--quiet", "--note", "a=b", "--epochs", "5"});
+  p.read({"--epochs",
+          "3",
+          "--batch=64",
+          "--learning-rate",
+          "1e-4",
+          "--seed",
+          "18446744073709551615",
+          "--data",
+          "/d",
+          "--threads",
+          "1",
+          "--variant",
+          "linear",
+          "--beta=.5",
+          "--exact",
+          "--resume",
+          "--quiet",
+          "--note",
+          "a=b",
+          "--epochs",
+          "5"});
   CHECK(p.common.epochs == 5);
   CHECK(p.common.batch == 64);
   CHECK(p.common.learning_rate == 1e-4);
@@ -55,7 +74,8 @@ TEST_CASE("values reach their variables, the rest keeps its default") {
   CHECK(p.note == "a=b");
   CHECK(p.samples == 100);
   const auto text = genet::json::value(p.menu.values()).text();
-  for (const auto* entry : {"\"epochs\": 5", "\"learning-rate\": 1e-04", "\"variant\": \"linear\"", "\"out\": \"runs/test\"", "\"quiet\": true"})
+  for (const auto* entry : {"\"epochs\": 5", "\"learning-rate\": 1e-04", "\"variant\": \"linear\"",
+                            "\"out\": \"runs/test\"", "\"quiet\": true"})
     CHECK(text.find(entry) != text.npos);
 }
 
@@ -69,12 +89,14 @@ TEST_CASE("what is not understood is refused with what was expected") {
   CHECK(refusal({"--epochs"}) == "--epochs needs a value: N");
   for (const char* bad : {"0", "-1", "1.5", "ten", "", "3x", "99999999999999999999"}) {
     CAPTURE(bad);
-    CHECK(refusal({"--epochs", bad}) == "--epochs '" + std::string(bad) + "': expected a whole number from 1 to 1000000");
+    CHECK(refusal({"--epochs", bad}) ==
+          "--epochs '" + std::string(bad) + "': expected a whole number from 1 to 1000000");
   }
   CHECK(refusal({"--seed", "-1"}) == "--seed '-1': expected a whole number from 0 to 18446744073709551615");
   CHECK(refusal({"--beta", "nan"}) == "--beta 'nan': expected a number from 0 to 10");
   CHECK(refusal({"--beta", "11"}) == "--beta '11': expected a number from 0 to 10");
-  CHECK(refusal({"--variant", "mpl"}) == "--variant 'mpl': expected one of mlp, article, linear; did you mean 'mlp'?");
+  CHECK(refusal({"--variant", "mpl"}) ==
+        "--variant 'mpl': expected one of mlp, article, linear; did you mean 'mlp'?");
   CHECK(refusal({"--variant", "deep"}) == "--variant 'deep': expected one of mlp, article, linear");
   CHECK(refusal({"--threads", "2"}) == "--threads '2': expected 1: several threads are not supported yet");
   CHECK(refusal({"--quiet=yes"}) == "--quiet takes no value; found 'yes'");
@@ -90,8 +112,9 @@ TEST_CASE("help lists every option with its default") {
   } catch (const program::help_requested& h) {
     help = h.text;
   }
-  for (const auto* word : {"Does nothing.", "Usage: test [options]", "--epochs N", "[3]", "--learning-rate X", "[0.001]", "--variant mlp|article|linear", "[mlp]",
-                           "--data DIR", "--resume", "--quiet", "--help", "[runs/test]", "only 1", "Exit status: 0 done"}) {
+  for (const auto* word : {"Does nothing.", "Usage: test [options]", "--epochs N", "[3]", "--learning-rate X",
+                           "[0.001]", "--variant mlp|article|linear", "[mlp]", "--data DIR", "--resume", "--quiet",
+                           "--help", "[runs/test]", "only 1", "Exit status: 0 done"}) {
     CAPTURE(word);
     CHECK(help.find(word) != help.npos);
   }

@@ -29,7 +29,8 @@ int status_of(F body, std::string* said = nullptr) {
   ::close(pipe_ends[1]);
   char block[4096];
   std::string text;
-  for (ssize_t n; (n = ::read(pipe_ends[0], block, sizeof block)) > 0;) text.append(block, static_cast<std::size_t>(n));
+  for (ssize_t n; (n = ::read(pipe_ends[0], block, sizeof block)) > 0;)
+    text.append(block, static_cast<std::size_t>(n));
   ::close(pipe_ends[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -65,13 +66,19 @@ TEST_CASE("a signal saves and stops the training, then leaves with its status") 
   const auto with = [](int signal) {
     return [signal](int, char**) {
       fake_training t;
+      t.batches = 10, t.batch = 3;
       program::stop_on_signal watch{"last.safetensors"};
       watch.on_batch_end(t);
       if (t.stopping()) throw genet::training_error("stopped without a signal");
       std::raise(signal);
+      t.batch = 10;
+      watch.on_batch_end(t);
+      if (t.stopping()) throw genet::training_error("stopped before the end of the epoch");
+      t.batch = 4;
       watch.on_batch_end(t);
       watch.on_epoch_end(t);
-      if (t.reason != (signal == SIGINT ? "SIGINT" : "SIGTERM") || t.saved.size() != 1 || t.saved[0] != "last.safetensors")
+      if (t.reason != (signal == SIGINT ? "SIGINT" : "SIGTERM") || t.saved.size() != 1 ||
+          t.saved[0] != "last.safetensors")
         throw genet::training_error("not saved and stopped once");
     };
   };

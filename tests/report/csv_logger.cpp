@@ -29,7 +29,8 @@ TEST_CASE("a logged run, and its continuation from a checkpoint of the first epo
     return out.str();
   };
   const std::string whole = run(1, 4);
-  CHECK(whole.starts_with("epoch,split,seconds,loss,reconstruction,kl\n1,train,1.500,249,233,16\n1,validation,1.500,251,234,17\n2,"));
+  CHECK(whole.starts_with(
+      "epoch,split,seconds,loss,reconstruction,kl\n1,train,1.500,249,233,16\n1,validation,1.500,251,234,17\n2,"));
   CHECK(std::count(whole.begin(), whole.end(), '\n') == 9);
   run(1, 3);
   CHECK(run(2, 4) == whole);

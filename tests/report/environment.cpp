@@ -10,8 +10,9 @@ using namespace genet;
 TEST_CASE("the environment names what it stands on") {
   const auto e = environment::here(1);
   const std::string text = json::value(e.json()).text();
-  for (const auto* key : {"\"genet\": \"0.", "\"compiler\": \"", "\"flags\": \"", "\"isa\": \"", "\"threads\": 1", "\"processor\": \"",
-                          "\"started\": \"20", "\"xtensor\": \"0.", "\"xsimd\": \"", "\"boost\": \"1."}) {
+  for (const auto* key :
+       {"\"genet\": \"0.", "\"compiler\": \"", "\"flags\": \"", "\"isa\": \"", "\"threads\": 1", "\"processor\": \"",
+        "\"started\": \"20", "\"xtensor\": \"0.", "\"xsimd\": \"", "\"boost\": \"1."}) {
     CAPTURE(key);
     CHECK(text.find(key) != text.npos);
   }

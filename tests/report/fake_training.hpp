@@ -41,7 +41,8 @@ struct fake_training final : genet::training {
 struct temporary_directory {
   std::filesystem::path path;
 
-  explicit temporary_directory(std::string_view name) : path(std::filesystem::temp_directory_path() / ("genet_test_" + std::string(name))) {
+  explicit temporary_directory(std::string_view name)
+      : path(std::filesystem::temp_directory_path() / ("genet_test_" + std::string(name))) {
     std::filesystem::remove_all(path);
     std::filesystem::create_directories(path);
   }

@@ -30,7 +30,8 @@ html::page small_page() {
   p.summary = "layer  output\ndense<400>";
   p.charts = {html::picture("loss", "", svg::curves(std::vector<svg::series>{{"train", {1, 2}, {3, 2}}}))};
   for (long e = 1; e <= 3; ++e) p.samples[e] = png::bytes(noise(8, static_cast<unsigned>(e)));
-  p.sections = {html::picture("Sentences", "by epoch", std::string("the <cat>\nsat")), html::picture("Pairs", "two", noise(9, 1))};
+  p.sections = {html::picture("Sentences", "by epoch", std::string("the <cat>\nsat")),
+                html::picture("Pairs", "two", noise(9, 1))};
   return p;
 }
 
@@ -38,8 +39,10 @@ html::page small_page() {
 
 TEST_CASE("the page says everything, escaped, and needs nothing else") {
   const std::string t = html::render(small_page());
-  for (const auto* word : {"<title>clothes &lt;1&gt;</title>", "vae&lt;net&lt;input&lt;1,28,28&gt;&gt;&gt;", "epoch 3 of 10", "<dt>Seed</dt><dd>7</dd>", "a &amp; b",
-                           "dense&lt;400&gt;", "the &lt;cat&gt;\nsat", "data-epoch=\"2\"", "name=\"viewport\"", "prefers-color-scheme:dark", "<h2>Pairs</h2>"}) {
+  for (const auto* word :
+       {"<title>clothes &lt;1&gt;</title>", "vae&lt;net&lt;input&lt;1,28,28&gt;&gt;&gt;", "epoch 3 of 10",
+        "<dt>Seed</dt><dd>7</dd>", "a &amp; b", "dense&lt;400&gt;", "the &lt;cat&gt;\nsat", "data-epoch=\"2\"",
+        "name=\"viewport\"", "prefers-color-scheme:dark", "<h2>Pairs</h2>"}) {
     CAPTURE(word);
     CHECK(t.find(word) != t.npos);
   }
@@ -65,7 +68,8 @@ TEST_CASE("only a running page reloads itself, and failures stand first") {
 TEST_CASE("a page stays below 2 MB: samples are thinned, the first and the last remain") {
   auto p = small_page();
   p.samples.clear();
-  for (long e = 1; e <= 60; ++e) p.samples[e] = png::bytes(noise(160, static_cast<unsigned>(e)));  // 77 kB each, incompressible
+  for (long e = 1; e <= 60; ++e)
+    p.samples[e] = png::bytes(noise(160, static_cast<unsigned>(e)));  // 77 kB each, incompressible
   const auto t = html::render(p);
   CHECK(t.size() < 2'000'000);
   CHECK(t.size() > 1'500'000);

@@ -12,7 +12,7 @@ namespace {
 constexpr shape tiny{3, {1, 2, 2}};
 struct drawn {
   std::vector<float> values;
-  shape size;
+  shape s;
 };
 }  // namespace
 
@@ -46,7 +46,8 @@ TEST_CASE("planes become interleaved colours, and scale enlarges") {
   CHECK(g.width == 3);
   CHECK(g.height == 3);
   for (int y = 0; y < 3; ++y)
-    for (int x = 0; x < 3; ++x) CHECK(std::array{g.at(x, y)[0], g.at(x, y)[1], g.at(x, y)[2]} == std::array<std::uint8_t, 3>{255, 0, 0});
+    for (int x = 0; x < 3; ++x)
+      CHECK(std::array{g.at(x, y)[0], g.at(x, y)[1], g.at(x, y)[2]} == std::array<std::uint8_t, 3>{255, 0, 0});
 }
 
 TEST_CASE("pairs put an original over its reconstruction") {

@@ -54,7 +54,8 @@ TEST_CASE("resuming drops a torn last line, at every byte at which it can be tor
     put(path, three_epochs.substr(0, size));
     auto m = metrics_file::resume(path, 100);
     const auto whole = three_epochs.rfind('\n', size ? size - 1 : 0);
-    CHECK(content(path) == (size == 0 || whole == std::string::npos || whole >= size ? "" : three_epochs.substr(0, whole + 1)));
+    CHECK(content(path) ==
+          (size == 0 || whole == std::string::npos || whole >= size ? "" : three_epochs.substr(0, whole + 1)));
     m.append({9, "train", 1, 1, {{"reconstruction", 1}, {"kl", 2}}});
     CHECK(content(path).ends_with("\n9,train,1.000,1,1,2\n"));
     CHECK(content(path).starts_with("epoch,split,seconds,loss,reconstruction,kl\n"));
@@ -86,8 +87,8 @@ TEST_CASE("names that need quotes survive") {
 TEST_CASE("a file that is no metrics file is refused and left alone") {
   temporary_directory d{"metrics_other"};
   const auto path = d.path / "metrics.csv";
-  for (const std::string bad : {"time,loss\n", "epoch,split,seconds,loss\nx,train,1,2\n", "epoch,split,seconds,loss\n1,train,1\n",
-                                "epoch,split,seconds,loss\n\n"}) {
+  for (const std::string bad : {"time,loss\n", "epoch,split,seconds,loss\nx,train,1,2\n",
+                                "epoch,split,seconds,loss\n1,train,1\n", "epoch,split,seconds,loss\n\n"}) {
     put(path, bad);
     CHECK_THROWS_AS(metrics_file::resume(path, 9), bad_input);
     CHECK(content(path) == bad);

@@ -8,7 +8,8 @@
 namespace n = genet::show_number;
 
 TEST_CASE("exact reads back as the same double") {
-  for (const double v : {0.1, 1. / 3, 244.30000000000001, 1e-320, 1.7976931348623157e308, -0.5}) CHECK(std::strtod(n::exact(v).c_str(), nullptr) == v);
+  for (const double v : {0.1, 1. / 3, 244.30000000000001, 1e-320, 1.7976931348623157e308, -0.5})
+    CHECK(std::strtod(n::exact(v).c_str(), nullptr) == v);
   CHECK(n::exact(-std::numeric_limits<double>::quiet_NaN()) == "nan");
   CHECK(n::exact(-std::numeric_limits<double>::infinity()) == "-inf");
 }

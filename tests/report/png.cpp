@@ -43,7 +43,9 @@ TEST_CASE("zlib inflates what compress makes") {
       for (const bool repetitive : {false, true}) {
         std::vector<std::byte> in(size);
         for (std::size_t i = 0; i < size; ++i)
-          in[i] = repetitive && i > 40'000 ? in[i - 32'768] : repetitive && i > 100 ? in[i - 97] : static_cast<std::byte>(draw() % alphabet);
+          in[i] = repetitive && i > 40'000 ? in[i - 32'768]
+                  : repetitive && i > 100  ? in[i - 97]
+                                           : static_cast<std::byte>(draw() % alphabet);
         CAPTURE(size);
         CAPTURE(alphabet);
         CHECK(inflated(png::compress(in), size) == in);

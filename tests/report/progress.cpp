@@ -41,7 +41,8 @@ std::vector<std::string> texts_of(progress p, long epochs, long batches, double 
 }  // namespace
 
 TEST_CASE("the line is exactly this") {
-  CHECK(progress_line(example, 200) == "epoch 7/20 ━━━━━━━━╸━━━ 62%  581/938  loss 244.3  kl 16.1  41k images/s  eta 0:00:41");
+  CHECK(progress_line(example, 200) ==
+        "epoch 7/20 ━━━━━━━━╸━━━ 62%  581/938  loss 244.3  kl 16.1  41k images/s  eta 0:00:41");
   CHECK(columns_of(progress_line(example, 200, true)) == columns_of(progress_line(example, 200)));
 }
 
@@ -68,7 +69,8 @@ TEST_CASE("a narrow terminal loses the least important first") {
 }
 
 TEST_CASE("on a terminal: one line, at most ten updates a second") {
-  const auto out = texts_of({.unit = "images", .as = progress::form::line, .width = 120}, 4, 500, 0.002);  // 4 seconds
+  const auto out =
+      texts_of({.unit = "images", .as = progress::form::line, .width = 120}, 4, 500, 0.002);  // 4 seconds
   CHECK(out.size() <= 43);
   CHECK(out.size() >= 35);
   for (std::size_t i = 0; i + 1 < out.size(); ++i) {
@@ -90,7 +92,8 @@ TEST_CASE("a failure leaves the terminal at the start of a line") {
 TEST_CASE("elsewhere: one line per epoch") {
   const auto out = texts_of({.unit = "images", .as = progress::form::epochs}, 3, 100, 0.001);
   REQUIRE(out.size() == 3);
-  CHECK(out[1] == "epoch 2/3  loss 244.3  reconstruction 228.3  kl 16.0  validation loss 245.0  128k images/s  0:00:03\n");
+  CHECK(out[1] ==
+        "epoch 2/3  loss 244.3  reconstruction 228.3  kl 16.0  validation loss 245.0  128k images/s  0:00:03\n");
   // Tests run under no terminal, or one that CI declares.
   ::setenv("CI", "1", 1);
   CHECK(texts_of({}, 3, 100, 0.001).size() == 3);

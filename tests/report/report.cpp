@@ -59,7 +59,8 @@ TEST_CASE("a run leaves its directory behind, and copies of a report are the sam
   held_by_trainer->on_run_end(t);
   html = content(d.path / "run/report.html");
   CHECK(!has(html, "http-equiv=\"refresh\""));
-  for (const auto* word : {"3 epochs in 4.5 s", "a sentence", "<dt>Seed</dt><dd>7</dd>", "1.5 s", "41k images / s", "validation 251.0", ">kl<", "dense&lt;400&gt;"}) {
+  for (const auto* word : {"3 epochs in 4.5 s", "a sentence", "<dt>Seed</dt><dd>7</dd>", "1.5 s", "41k images / s",
+                           "validation 251.0", ">kl<", "dense&lt;400&gt;"}) {
     CAPTURE(word);
     CHECK(has(html, word));
   }
@@ -67,7 +68,9 @@ TEST_CASE("a run leaves its directory behind, and copies of a report are the sam
   CHECK(has(content(d.path / "run/environment.json"), "\"compiler\""));
   CHECK(content(d.path / "run/config.json") == "{\n  \"epochs\": 3\n}\n");
 
-  page.row({3, "test", 5, 244.125, {{"reconstruction", 228}, {"kl", 16.125}}}).picture("Map", "later", svg::drawing{"<svg></svg>"}).write();
+  page.row({3, "test", 5, 244.125, {{"reconstruction", 228}, {"kl", 16.125}}})
+      .picture("Map", "later", svg::drawing{"<svg></svg>"})
+      .write();
   html = content(d.path / "run/report.html");
   CHECK(has(html, "test 244.1"));
   CHECK(has(html, "<h2>Map</h2>"));
@@ -86,6 +89,10 @@ TEST_CASE("a failure is shown, and a stop") {
   CHECK(has(html, "<p>layer 2 of 3, dense&lt;9&gt;: output is nan</p>"));
   CHECK(has(html, "pill failed"));
   CHECK(!has(html, "refresh"));
+  fs::remove(page.directory().report());
+  fs::create_directories(page.directory().report() / "in the way");
+  CHECK_NOTHROW(page.on_failure(t, "the first failure is the one to tell"));
+  fs::remove_all(page.directory().report());
 
   report other = described(d.path);
   fake_training u;
@@ -118,7 +125,8 @@ TEST_CASE("resumed equals uninterrupted: metrics, samples and the page's curves"
   page.on_run_end(t);
   CHECK(content(d.path / "cut/metrics.csv") == content(d.path / "whole/metrics.csv"));
   const auto html = content(d.path / "cut/report.html");
-  for (const auto* epoch : {"data-epoch=\"1\"", "data-epoch=\"2\"", "data-epoch=\"3\"", "data-epoch=\"4\""}) CHECK(has(html, epoch));
+  for (const auto* epoch : {"data-epoch=\"1\"", "data-epoch=\"2\"", "data-epoch=\"3\"", "data-epoch=\"4\""})
+    CHECK(has(html, epoch));
   CHECK(has(html, "train, epoch 1: 249.0"));
 
   // A new run in the same place begins anew.
@@ -128,6 +136,25 @@ TEST_CASE("resumed equals uninterrupted: metrics, samples and the page's curves"
   CHECK(!fs::exists(d.path / "cut/samples/epoch_0002.png"));
   const auto csv = content(d.path / "cut/metrics.csv");
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 3);
+}
+
+TEST_CASE("a resumed run that has nothing left to do keeps what is there") {
+  temporary_directory d{"report_nothing"};
+  report page = described(d.path);
+  fake_training t;
+  train(t, page, 1, 2, 2);
+  page.on_run_end(t);
+  const auto csv = content(d.path / "metrics.csv");
+
+  report again = described(d.path);
+  fake_training u;
+  u.epochs = 2, u.resumed = true, u.first_epoch = 2;
+  for (u.epoch = 1; u.epoch <= 2; ++u.epoch) u.finish_epoch(250. - static_cast<double>(u.epoch), 251);
+  --u.epoch;
+  again.on_run_end(u);
+  CHECK(content(d.path / "metrics.csv") == csv);
+  CHECK(has(content(d.path / "report.html"), "data-epoch=\"2\""));
+  CHECK(has(content(d.path / "report.html"), "2 epochs in"));
 }
 
 TEST_CASE("a report that cannot be written says where") {

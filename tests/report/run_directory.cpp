@@ -28,8 +28,8 @@ TEST_CASE("a run directory has its places and files") {
 TEST_CASE("samples are found by epoch, and a new or resumed run forgets what it will make again") {
   temporary_directory d{"run_samples"};
   const run_directory run{d.path};
-  for (const auto& file : {run.sample(1), run.sample(2), run.sample(10), d.path / "samples" / "mine.png", d.path / "samples" / "epoch_3.png",
-                           run.metrics(), run.report(), run.checkpoint()})
+  for (const auto& file : {run.sample(1), run.sample(2), run.sample(10), d.path / "samples" / "mine.png",
+                           d.path / "samples" / "epoch_3.png", run.metrics(), run.report(), run.checkpoint()})
     std::ofstream(file) << "x";
   CHECK(run.samples().size() == 3);
   CHECK(run.samples().rbegin()->first == 10);

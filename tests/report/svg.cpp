@@ -41,7 +41,8 @@ const std::vector<double> one_to_four{1, 2, 3, 4};
 }  // namespace
 
 TEST_CASE("curves show title, axes, legend with the last value, and one path per series") {
-  const std::vector<svg::series> s{{"train", one_to_four, {300, 260, 250, 244.3}}, {"a < b", one_to_four, {310, 270, 255, 249}, true}};
+  const std::vector<svg::series> s{{"train", one_to_four, {300, 260, 250, 244.3}},
+                                   {"a < b", one_to_four, {310, 270, 255, 249}, true}};
   const auto d = svg::curves(s, {.title = "loss & more", .y_label = "nats"});
   CHECK(well_formed(d.text));
   CHECK(has(d, "loss &amp; more"));

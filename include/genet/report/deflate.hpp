@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace genet::png {
@@ -38,12 +39,13 @@ struct prefix_code {
   void put(bit_writer& w, std::size_t symbol) const { w.put(bits[symbol], length[symbol]); }
 };
 
-/// Huffman's code for these counts with no code longer than `limit`. Counts are halved until it fits, which costs a fraction of
-/// a per cent. At least two symbols get a code, because decoders refuse most incomplete ones.
+/// Huffman's code for these counts with no code longer than `limit`. Counts are halved until it fits, which costs a
+/// fraction of a per cent. At least two symbols get a code, because decoders refuse most incomplete ones.
 inline prefix_code huffman(std::vector<std::uint32_t> counts, int limit) {
   const std::size_t n = counts.size();
   for (std::size_t s = 0; s < 2; ++s)
-    if (std::count_if(counts.begin(), counts.end(), [](auto c) { return c != 0; }) < 2) counts[s] = std::max(counts[s], 1u);
+    if (std::count_if(counts.begin(), counts.end(), [](auto c) { return c != 0; }) < 2)
+      counts[s] = std::max(counts[s], 1u);
 
   prefix_code code{std::vector<int>(n), std::vector<std::uint32_t>(n)};
   for (bool fits = false; !fits;) {
@@ -55,7 +57,8 @@ inline prefix_code huffman(std::vector<std::uint32_t> counts, int limit) {
     std::vector<std::size_t> symbol;
     for (std::size_t s = 0; s < n; ++s)
       if (counts[s]) symbol.push_back(s);
-    std::stable_sort(symbol.begin(), symbol.end(), [&](auto a, auto b) { return counts[a] < counts[b]; });
+    std::sort(symbol.begin(), symbol.end(),
+              [&](auto a, auto b) { return std::pair(counts[a], a) < std::pair(counts[b], b); });
     for (const auto s : symbol) nodes.push_back({counts[s], 0, 0});
     // Two queues, each ascending: the leaves, and the inner nodes in the order in which they are made.
     const std::size_t leaves = nodes.size();
@@ -141,7 +144,8 @@ inline std::vector<token> find_repetitions(std::span<const std::byte> in) {
   for (std::size_t i = 0; i < in.size();) {
     std::size_t best = 0, distance = 0, candidate = insert(i);
     const std::size_t room = std::min(longest, in.size() - i);
-    for (std::size_t tries = 0; tries < patience && candidate != none && i - candidate < window && best < room; ++tries) {
+    for (std::size_t tries = 0; tries < patience && candidate != none && i - candidate < window && best < room;
+         ++tries) {
       std::size_t n = 0;
       if (in[candidate + best] == in[i + best])
         while (n < room && in[candidate + n] == in[i + n]) ++n;
@@ -172,7 +176,8 @@ inline void write_block(bit_writer& w, std::span<const token> tokens, bool last)
   literal_count[256] = 1;
   const prefix_code literals = huffman(literal_count, 15), distances = huffman(distance_count, 15);
 
-  // The two lists of code lengths, run-length coded by symbols 16 (repeat), 17 and 18 (zeros), and these Huffman-coded in turn.
+  // The two lists of code lengths, run-length coded by symbols 16 (repeat), 17 and 18 (zeros), and these
+  // Huffman-coded in turn.
   struct run {
     std::size_t symbol;
     std::uint32_t extra;
@@ -185,7 +190,8 @@ inline void write_block(bit_writer& w, std::span<const token> tokens, bool last)
     std::size_t n = 1;
     while (i + n < lengths.size() && lengths[i + n] == lengths[i] && n < 138) ++n;
     if (lengths[i] == 0 && n >= 3) {
-      runs.push_back(n <= 10 ? run{17, static_cast<std::uint32_t>(n - 3), 3} : run{18, static_cast<std::uint32_t>(n - 11), 7});
+      runs.push_back(n <= 10 ? run{17, static_cast<std::uint32_t>(n - 3), 3}
+                             : run{18, static_cast<std::uint32_t>(n - 11), 7});
       i += n;
     } else if (lengths[i] != 0 && n >= 4) {
       n = std::min<std::size_t>(n, 7);
@@ -237,8 +243,8 @@ inline std::uint32_t adler32(std::span<const std::byte> in) {
 
 }  // namespace detail
 
-/// A zlib stream (RFC 1950) of DEFLATE blocks (RFC 1951): LZ77 and Huffman codes made for the data. Small rather than fast:
-/// it is meant for pictures of a report, not for bulk data. Any zlib inflates it.
+/// A zlib stream (RFC 1950) of DEFLATE blocks (RFC 1951): LZ77 and Huffman codes made for the data. Small rather
+/// than fast: it is meant for pictures of a report, not for bulk data. Any zlib inflates it.
 inline std::vector<std::byte> compress(std::span<const std::byte> in) {
   std::vector<std::byte> out{std::byte{0x78}, std::byte{0xda}};
   detail::bit_writer w{out};

@@ -37,7 +37,9 @@ struct environment {
   }
 
  private:
-  static std::string dotted(int a, int b, int c) { return std::to_string(a) + '.' + std::to_string(b) + '.' + std::to_string(c); }
+  static std::string dotted(int a, int b, int c) {
+    return std::to_string(a) + '.' + std::to_string(b) + '.' + std::to_string(c);
+  }
 
   static std::string compiler_name() {
 #if defined(__clang__)

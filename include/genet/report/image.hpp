@@ -12,7 +12,8 @@
 
 namespace genet {
 
-/// A picture of 8-bit pixels, row by row from the top, grey (one channel) or red, green, blue interleaved (three channels).
+/// A picture of 8-bit pixels, row by row from the top, grey (one channel) or red, green, blue interleaved (three
+/// channels).
 struct image {
   int width = 0, height = 0, channels = 1;
   std::vector<std::uint8_t> pixels;
@@ -36,18 +37,19 @@ struct image {
   }
 };
 
-/// How pictures are laid out on a sheet. `border` pixels of grey level `paper` surround each; `scale` enlarges every pixel.
+/// How pictures are laid out on a sheet. `border` pixels of grey level `paper` surround each; `scale` enlarges
+/// every pixel.
 struct sheet {
   int border = 2;
   std::uint8_t paper = 160;
   int scale = 1;
 };
 
-/// Anything that holds examples one after another: `.values` (contiguous reals) and `.size` (the shape of one), for instance
-/// what `model::sample` returns.
+/// Anything that holds examples one after another: `.values` (contiguous reals) and `.s` (the shape of one), as a
+/// model's `samples`.
 template <class P>
 concept example_set = requires(const P& p) {
-  { p.size } -> std::convertible_to<shape>;
+  { p.s } -> std::convertible_to<shape>;
   { *std::ranges::data(p.values) } -> std::convertible_to<double>;
 };
 
@@ -85,15 +87,15 @@ inline image enlarge(const image& small, int factor) {
   return big;
 }
 
-/// Examples of shape `one` - (1,H,W), (3,H,W) or (H,W), values in [0,1] - row by row on a sheet of `rows` x `columns`. Fewer
-/// examples leave paper; more are left out.
+/// Examples of shape `one` - (1,H,W), (3,H,W) or (H,W), values in [0,1] - row by row on a sheet of `rows` x
+/// `columns`. Fewer examples leave paper; more are left out.
 template <std::floating_point T>
 image grid(int rows, int columns, std::span<const T> examples, shape one, sheet s = {}) {
   const int c = detail::picture_channels(one), h = one[one.rank - 2], w = one[one.rank - 1];
   if (rows < 1 || columns < 1) throw usage_error("grid: rows and columns must be 1 or more");
   if (one.size() == 0 || examples.size() % static_cast<std::size_t>(one.size()) != 0)
-    throw usage_error("grid: " + std::to_string(examples.size()) + " values are no whole number of examples of shape " +
-                      std::string(show(one).view()));
+    throw usage_error("grid: " + std::to_string(examples.size()) +
+                      " values are no whole number of examples of shape " + std::string(show(one).view()));
   const int count = static_cast<int>(examples.size() / static_cast<std::size_t>(one.size()));
   image out(s.border + columns * (w + s.border), s.border + rows * (h + s.border), c, s.paper);
   for (int i = 0; i < std::min(rows * columns, count); ++i)
@@ -110,11 +112,12 @@ image grid(std::span<const T> examples, shape one, sheet s = {}) {
 /// `grid<10, 10>(m.sample(100))`
 template <int Rows, int Columns, example_set P>
 image grid(const P& examples, sheet s = {}) {
-  return grid(Rows, Columns, std::span{std::ranges::data(examples.values), std::ranges::size(examples.values)}, examples.size, s);
+  return grid(Rows, Columns, std::span{std::ranges::data(examples.values), std::ranges::size(examples.values)},
+              examples.s, s);
 }
 
-/// Originals over their reconstructions: `columns` pairs side by side, as many lines of pairs as the examples need, a double
-/// border between the lines. Both lists hold examples of shape `one` in the same order.
+/// Originals over their reconstructions: `columns` pairs side by side, as many lines of pairs as the examples need,
+/// a double border between the lines. Both lists hold examples of shape `one` in the same order.
 template <std::floating_point T>
 image pairs(int columns, std::span<const T> originals, std::span<const T> reconstructions, shape one, sheet s = {}) {
   const int c = detail::picture_channels(one), h = one[one.rank - 2], w = one[one.rank - 1];

@@ -61,7 +61,9 @@ class value {
       void operator()(bool v) const { out += v ? "true" : "false"; }
       void operator()(std::int64_t v) const { out += std::to_string(v); }
       void operator()(std::uint64_t v) const { out += std::to_string(v); }
-      void operator()(double v) const { std::isfinite(v) ? void(out += show_number::exact(v)) : quote(out, show_number::exact(v)); }
+      void operator()(double v) const {
+        std::isfinite(v) ? void(out += show_number::exact(v)) : quote(out, show_number::exact(v));
+      }
       void operator()(const std::string& v) const { quote(out, v); }
       void operator()(const object& v) const {
         out += '{';

@@ -23,9 +23,15 @@
 
 namespace genet {
 
-/// `metrics.csv`: one header, one row per epoch and split, columns `epoch,split,seconds,loss` and then the model's own terms
-/// as the first row names them (RFC 4180, lines end in LF, numbers with a point, `nan` and `inf` spelled so). Each line is
-/// one write, so that a killed process leaves at most one torn last line.
+/// The last epoch that was trained to its end, 0 before any.
+inline long finished_epochs(const history& h) {
+  const auto* row = h.last("train");
+  return row ? row->epoch : 0;
+}
+
+/// `metrics.csv`: one header, one row per epoch and split, columns `epoch,split,seconds,loss` and then the model's
+/// own terms as the first row names them (RFC 4180, lines end in LF, numbers with a point, `nan` and `inf` spelled
+/// so). Each line is one write, so that a killed process leaves at most one torn last line.
 class metrics_file {
  public:
   /// An empty file, whatever was there.
@@ -35,8 +41,8 @@ class metrics_file {
     return m;
   }
 
-  /// Continues a file: a torn last line and all rows of `epoch` and later are dropped. A file that is not there is made.
-  /// Errors: `bad_input` names the line that is no row of metrics; `io_error`.
+  /// Continues a file: a torn last line and all rows of `epoch` and later are dropped. A file that is not there is
+  /// made. Errors: `bad_input` names the line that is no row of metrics; `io_error`.
   static metrics_file resume(const std::filesystem::path& path, long epoch) {
     metrics_file m{path};
     m.keep_before(epoch);
@@ -59,7 +65,8 @@ class metrics_file {
   }
 
   bool has(long epoch, std::string_view split) const {
-    return std::any_of(rows_.begin(), rows_.end(), [&](const auto& r) { return r.first == epoch && r.second == split; });
+    return std::any_of(rows_.begin(), rows_.end(),
+                       [&](const auto& r) { return r.first == epoch && r.second == split; });
   }
 
   /// A term that the row lacks stays empty. Errors: `usage_error` for a term that the header lacks; `io_error`.
@@ -74,10 +81,11 @@ class metrics_file {
     for (const auto& t : row.terms)
       if (std::find(columns_.begin() + 4, columns_.end(), t.name) == columns_.end())
         throw usage_error(path_.string() + ": the term '" + t.name + "' is no column of this file");
-    std::string line = std::to_string(row.epoch) + ',' + cell(row.split) + ',' + show_number::fixed(row.seconds, 3) + ',' +
-                       show_number::exact(row.loss);
+    std::string line = std::to_string(row.epoch) + ',' + cell(row.split) + ',' + show_number::fixed(row.seconds, 3) +
+                       ',' + show_number::exact(row.loss);
     for (auto c = columns_.begin() + 4; c != columns_.end(); ++c) {
-      const auto t = std::find_if(row.terms.begin(), row.terms.end(), [&](const term& one) { return one.name == *c; });
+      const auto t =
+          std::find_if(row.terms.begin(), row.terms.end(), [&](const term& one) { return one.name == *c; });
       line += t == row.terms.end() ? "," : "," + show_number::exact(t->value);
     }
     write_line(line);
@@ -148,13 +156,15 @@ class metrics_file {
       };
       if (number == 1) {
         columns_ = *cells;
-        if (columns_.size() < 4 || columns_[0] != "epoch" || columns_[1] != "split" || columns_[2] != "seconds" || columns_[3] != "loss")
+        if (columns_.size() < 4 || columns_[0] != "epoch" || columns_[1] != "split" || columns_[2] != "seconds" ||
+            columns_[3] != "loss")
           fail("the header epoch,split,seconds,loss and the names of terms");
       } else {
         long of = 0;
         const auto& first = cells->front();
         const auto end = first.data() + first.size();
-        if (const auto [stop, code] = std::from_chars(first.data(), end, of); code != std::errc{} || stop != end || cells->size() != columns_.size())
+        if (const auto [stop, code] = std::from_chars(first.data(), end, of);
+            code != std::errc{} || stop != end || cells->size() != columns_.size())
           fail("a row of " + std::to_string(columns_.size()) + " cells that begins with an epoch");
         if (of >= epoch) continue;
         rows_.emplace_back(of, (*cells)[1]);

@@ -71,7 +71,8 @@ inline std::vector<std::byte> filtered(const image& i) {
 
 }  // namespace detail
 
-/// The picture as a PNG file in memory: 8 bits, grey or RGB, compressed, no metadata, so that equal pictures are equal files.
+/// The picture as a PNG file in memory: 8 bits, grey or RGB, compressed, no metadata, so that equal pictures are
+/// equal files.
 inline std::vector<std::byte> bytes(const image& i) {
   if (i.pixels.empty()) throw usage_error("png: the image is empty");
   std::vector<std::byte> out;

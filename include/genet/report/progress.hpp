@@ -39,11 +39,12 @@ inline int columns_of(std::string_view s) {
   return n;
 }
 
-/// `epoch 7/20 ━━━━━━━━╸━━━ 62%  581/938  loss 244.3  kl 16.1  41k images/s  eta 0:00:41`. When `width` columns are too few
-/// the first terms go first, then the batches, the rate and the bar. `dim` fades what is left of the bar.
+/// `epoch 7/20 ━━━━━━━━╸━━━ 62%  581/938  loss 244.3  kl 16.1  41k images/s  eta 0:00:41`. When `width` columns are
+/// too few the first terms go first, then the batches, the rate and the bar. `dim` fades what is left of the bar.
 inline std::string progress_line(const progress_facts& f, int width, bool dim = false) {
   constexpr int cells = 12;
-  const double part = f.batches > 0 ? std::clamp(static_cast<double>(f.batch) / static_cast<double>(f.batches), 0., 1.) : 0.;
+  const double part =
+      f.batches > 0 ? std::clamp(static_cast<double>(f.batch) / static_cast<double>(f.batches), 0., 1.) : 0.;
   const int done = std::min(cells, static_cast<int>(part * (cells + 1)));
   const auto bar = [&] {
     std::string t = " ";
@@ -59,7 +60,8 @@ inline std::string progress_line(const progress_facts& f, int width, bool dim = 
     t += " " + std::to_string(static_cast<int>(part * 100 + .5)) + "%";
     if (left_out < 1) t += "  " + std::to_string(f.batch) + "/" + std::to_string(f.batches);
     t += "  loss " + show_number::brief(f.loss);
-    for (std::size_t i = without_terms; i < f.terms.size(); ++i) t += "  " + f.terms[i].name + " " + show_number::brief(f.terms[i].value);
+    for (std::size_t i = without_terms; i < f.terms.size(); ++i)
+      t += "  " + f.terms[i].name + " " + show_number::brief(f.terms[i].value);
     if (left_out < 2) t += "  " + show_number::magnitude(f.rate) + " " + std::string(f.unit) + "/s";
     return t + "  eta " + show_number::clock(f.eta);
   };
@@ -73,17 +75,22 @@ inline std::string progress_line(const progress_facts& f, int width, bool dim = 
   return t;
 }
 
-/// The words of a finished epoch: `epoch 7/20  loss 244.3  reconstruction 228.2  kl 16.1  validation loss 245.0  41k images/s  0:00:10`.
+/// The words of a finished epoch: `epoch 7/20  loss 244.3  reconstruction 228.2  kl 16.1  validation loss 245.0 
+/// 41k images/s  0:00:10`.
 inline std::string epoch_line(const training& t, std::string_view unit) {
-  std::string s = "epoch " + std::to_string(t.epoch) + "/" + std::to_string(t.epochs) + "  loss " + show_number::brief(t.loss);
+  std::string s =
+      "epoch " + std::to_string(t.epoch) + "/" + std::to_string(t.epochs) + "  loss " + show_number::brief(t.loss);
   for (const auto& one : t.terms) s += "  " + one.name + " " + show_number::brief(one.value);
   for (const auto* split : {"validation", "test"})
-    if (const auto* row = t.past.find(t.epoch, split)) s += "  " + std::string(split) + " loss " + show_number::brief(row->loss);
-  return s + "  " + show_number::magnitude(t.examples_per_second) + " " + std::string(unit) + "/s  " + show_number::clock(t.seconds);
+    if (const auto* row = t.past.find(t.epoch, split))
+      s += "  " + std::string(split) + " loss " + show_number::brief(row->loss);
+  return s + "  " + show_number::magnitude(t.examples_per_second) + " " + std::string(unit) + "/s  " +
+         show_number::clock(t.seconds);
 }
 
-/// Shows on stderr how a training goes. On a terminal: one line, renewed at most ten times a second. Anywhere else, and where
-/// CI, NO_COLOR or TERM=dumb is set: one line per epoch. `fit.add(progress{.unit = "images"})`. Keras equivalent: `ProgbarLogger`.
+/// Shows on stderr how a training goes. On a terminal: one line, renewed at most ten times a second. Anywhere else,
+/// and where CI, NO_COLOR or TERM=dumb is set: one line per epoch. `fit.add(progress{.unit = "images"})`. Keras
+/// equivalent: `ProgbarLogger`.
 struct progress {
   enum class form { automatic, line, epochs };
 
@@ -130,11 +137,13 @@ struct progress {
   }
   static bool on_terminal() {
     const char* term = std::getenv("TERM");
-    return ::isatty(STDERR_FILENO) && !is_set("CI") && !is_set("NO_COLOR") && term && std::string_view(term) != "dumb";
+    return ::isatty(STDERR_FILENO) && !is_set("CI") && !is_set("NO_COLOR") && term &&
+           std::string_view(term) != "dumb";
   }
 
   double seconds() const {
-    return clock ? clock() : std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return clock ? clock()
+                 : std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
 
   void put(std::string_view text) const {
@@ -149,9 +158,11 @@ struct progress {
 
   void draw(const training& t) {
     int columns = width;
-    if (winsize size{}; columns == 0) columns = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 100;
+    if (winsize size{}; columns == 0)
+      columns = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 100;
     const long left = (t.epochs - t.epoch) * t.batches + t.batches - t.batch;
-    const double eta = now.done ? (seconds() - now.began) / static_cast<double>(now.done) * static_cast<double>(left) : -1;
+    const double eta =
+        now.done ? (seconds() - now.began) / static_cast<double>(now.done) * static_cast<double>(left) : -1;
     const progress_facts f{t.epoch, t.epochs, t.batch, t.batches, t.loss, t.terms, t.examples_per_second, eta, unit};
     put("\r" + progress_line(f, columns - 1, true) + "\x1b[K");
     now.drawn = true;

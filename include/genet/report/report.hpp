@@ -27,14 +27,16 @@ concept reportable = std::same_as<D, image> || std::same_as<D, svg::drawing> || 
 /// When a picture of a report is drawn: after every epoch (and at the end), or only at the end.
 enum class drawn { each_epoch, at_end };
 
-/// Writes a run directory: metrics.csv, config.json, environment.json, sample pictures and report.html, which is renewed
-/// after every epoch. A handle: copies are the same report, so that the program adds to it while the trainer holds a copy.
+/// Writes a run directory: metrics.csv, config.json, environment.json, sample pictures and report.html, which is
+/// renewed after every epoch. A handle: copies are the same report, so that the program adds to it while the
+/// trainer holds a copy.
 ///
 ///     report page{"runs/clothes"};
 ///     page.title("clothes").samples([&] { return grid<10, 10>(m.sample(100)); });
 ///     fit.add(page);
 ///
-/// Files change from the beginning of the training on, not before. Errors: `io_error`, `bad_input` (a damaged metrics.csv).
+/// Files change from the beginning of the training on, not before. Errors: `io_error`, `bad_input` (a damaged
+/// metrics.csv).
 class report : public callback {
  public:
   explicit report(std::filesystem::path directory) : r_(std::make_shared<content>(std::move(directory))) {}
@@ -61,8 +63,8 @@ class report : public callback {
   /// A picture after every epoch, which goes to samples/epoch_0001.png and into the report's slider.
   report& samples(std::function<image()> draw) { return r_->samples = std::move(draw), *this; }
 
-  /// A titled part with what `draw()` returns: an `image`, an `svg::drawing` or text. Parts stand in the order of their
-  /// addition.
+  /// A titled part with what `draw()` returns: an `image`, an `svg::drawing` or text. Parts stand in the order of
+  /// their addition.
   template <std::invocable D>
     requires reportable<std::invoke_result_t<D>>
   report& picture(std::string title, std::string caption, D draw, drawn when = drawn::at_end) {
@@ -100,29 +102,7 @@ class report : public callback {
   }
 
   void on_run_begin(training& t) override {
-    auto& r = *r_;
-    r.past = t.past;
-    r.run.forget_from(t.resumed ? t.first_epoch : 1);
-    open_metrics(t.resumed, t.first_epoch);
-    append_rows();
-    for (const auto& [epoch, file] : r.run.samples()) {
-      std::ifstream in(file, std::ios::binary);
-      const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-      const auto view = std::as_bytes(std::span{bytes});
-      r.page.samples[epoch].assign(view.begin(), view.end());
-    }
-    const auto here = environment::here(r.threads);
-    r.run.write_environment(here.json());
-    if (!r.config.empty()) r.run.write_config(r.config);
-    r.page.summary = t.summary;
-    fact("Instruction set", here.isa);
-    fact("Threads", std::to_string(r.threads));
-    fact("Processor", here.processor);
-    fact("Compiler", here.compiler);
-    fact("Started", here.started.substr(0, 10) + " " + here.started.substr(11, 5) + " UTC");
-    state(html::page::state::running, "epoch " + std::to_string(t.first_epoch) + " of " + std::to_string(t.epochs));
-    r.here_began = t.seconds;
-    r.here_first = t.first_epoch;
+    begin(t);
     write();
   }
 
@@ -137,23 +117,35 @@ class report : public callback {
     }
     draw(drawn::each_epoch);
     tell_speed(t, t.epoch - r.here_first + 1);
-    state(html::page::state::running, t.epoch < t.epochs ? "epoch " + std::to_string(t.epoch + 1) + " of " + std::to_string(t.epochs) : "finishing");
+    state(html::page::state::running, t.epoch < t.epochs
+                                          ? "epoch " + std::to_string(t.epoch + 1) + " of " + std::to_string(t.epochs)
+                                          : "finishing");
     write();
   }
 
   void on_run_end(training& t) override {
+    if (!r_->begun) begin(t);  // a run that had nothing left to do
     draw(drawn::each_epoch);
     draw(drawn::at_end);
     const std::string time = show_number::duration(t.seconds);
-    if (t.stopping()) state(html::page::state::stopped, "stopped in epoch " + std::to_string(t.epoch) + ": " + std::string(t.stop_reason()));
-    else state(html::page::state::done, std::to_string(t.epochs) + (t.epochs == 1 ? " epoch in " : " epochs in ") + time);
+    if (t.stopping())
+      state(html::page::state::stopped,
+            "stopped in epoch " + std::to_string(t.epoch) + ": " + std::string(t.stop_reason()));
+    else
+      state(html::page::state::done,
+            std::to_string(t.epochs) + (t.epochs == 1 ? " epoch in " : " epochs in ") + time);
     write();
   }
 
   void on_failure(training& t, std::string_view what) override {
     failure(std::string(what));
     state(html::page::state::failed, "failed in epoch " + std::to_string(t.epoch));
-    write();
+    try {
+      write();
+    } catch (const error&) {
+      // What made the training fail is more important than a page that cannot be written, and is on its way to the
+      // caller.
+    }
   }
 
   std::string_view name() const override { return "report"; }
@@ -180,6 +172,7 @@ class report : public callback {
     std::vector<part> pictures;
     std::string unit = "examples", loss_label = "loss";
     int threads = 1;
+    bool begun = false;
     long here_first = 1;    // epoch and time at which this process began
     double here_began = 0;
   };
@@ -188,6 +181,35 @@ class report : public callback {
     for (auto& [known, old] : all)
       if (known == name) return void(old = std::move(value));
     all.emplace_back(name, std::move(value));
+  }
+
+  void begin(training& t) {
+    auto& r = *r_;
+    r.begun = true;
+    r.past = t.past;
+    const long next = t.resumed ? finished_epochs(t.past) + 1 : 1;
+    r.run.forget_from(next);
+    open_metrics(t.resumed, next);
+    append_rows();
+    for (const auto& [epoch, file] : r.run.samples()) {
+      std::ifstream in(file, std::ios::binary);
+      const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+      const auto view = std::as_bytes(std::span{bytes});
+      r.page.samples[epoch].assign(view.begin(), view.end());
+    }
+    const auto here = environment::here(r.threads);
+    r.run.write_environment(here.json());
+    if (!r.config.empty()) r.run.write_config(r.config);
+    r.page.summary = t.summary;
+    fact("Instruction set", here.isa);
+    fact("Threads", std::to_string(r.threads));
+    fact("Processor", here.processor);
+    fact("Compiler", here.compiler);
+    fact("Started", here.started.substr(0, 10) + " " + here.started.substr(11, 5) + " UTC");
+    state(html::page::state::running,
+          "epoch " + std::to_string(std::min(next, t.epochs)) + " of " + std::to_string(t.epochs));
+    r.here_began = t.seconds;
+    r.here_first = next;
   }
 
   void open_metrics(bool resume, long epoch) {
@@ -211,14 +233,16 @@ class report : public callback {
   }
 
   void tell_speed(const training& t, long epochs_here) {
-    if (epochs_here > 0) fact("Time per epoch", show_number::duration((t.seconds - r_->here_began) / static_cast<double>(epochs_here)));
+    if (epochs_here > 0)
+      fact("Time per epoch", show_number::duration((t.seconds - r_->here_began) / static_cast<double>(epochs_here)));
     fact("Speed", show_number::magnitude(t.examples_per_second) + " " + r_->unit + " / s");
   }
 
   /// One chart for the loss and one for each term, each with a line per split.
   std::vector<html::section> charts() const {
     std::vector<epoch_record> rows = r_->past.rows();
-    rows.insert(rows.end(), r_->extra.begin(), r_->extra.end());
+    for (const auto& row : r_->extra)
+      if (!r_->past.find(row.epoch, row.split)) rows.push_back(row);
     std::vector<std::string> names{"loss"};
     for (const auto& row : rows)
       for (const auto& t : row.terms)
@@ -230,7 +254,8 @@ class report : public callback {
         svg::series s{split, {}, {}, false};
         for (const auto& row : rows) {
           if (row.split != split) continue;
-          const auto t = std::find_if(row.terms.begin(), row.terms.end(), [&](const term& one) { return one.name == n; });
+          const auto t =
+              std::find_if(row.terms.begin(), row.terms.end(), [&](const term& one) { return one.name == n; });
           if (n != "loss" && t == row.terms.end()) continue;
           s.x.push_back(static_cast<double>(row.epoch));
           s.y.push_back(n == "loss" ? row.loss : t->value);

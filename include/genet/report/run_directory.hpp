@@ -30,7 +30,9 @@ class run_directory {
   const std::filesystem::path& path() const { return root_; }
   std::filesystem::path metrics() const { return root_ / "metrics.csv"; }
   std::filesystem::path report() const { return root_ / "report.html"; }
-  std::filesystem::path checkpoint(const std::string& name = "last") const { return root_ / "checkpoints" / (name + ".safetensors"); }
+  std::filesystem::path checkpoint(const std::string& name = "last") const {
+    return root_ / "checkpoints" / (name + ".safetensors");
+  }
   std::filesystem::path sample(long epoch) const {
     char name[48];
     std::snprintf(name, sizeof name, "epoch_%04ld.png", epoch);
@@ -51,8 +53,8 @@ class run_directory {
     return found;
   }
 
-  /// Removes what an earlier run would mix into a new one: metrics, report and sample pictures from `epoch` on (all of them
-  /// when it is 1). Checkpoints are replaced only when new ones are written.
+  /// Removes what an earlier run would mix into a new one: metrics, report and sample pictures from `epoch` on (all
+  /// of them when it is 1). Checkpoints are replaced only when new ones are written.
   void forget_from(long epoch) const {
     std::error_code ignored;
     if (epoch <= 1)

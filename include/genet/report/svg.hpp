@@ -23,7 +23,8 @@ struct drawing {
   std::string text;
 };
 
-/// Text for the content and the attribute values of HTML and SVG. Control characters, which XML forbids, become spaces.
+/// Text for the content and the attribute values of HTML and SVG. Control characters, which XML forbids, become
+/// spaces.
 inline std::string escape(std::string_view s) {
   std::string out;
   for (const char c : s) switch (c) {
@@ -46,15 +47,17 @@ inline constexpr std::array<std::string_view, 10> on_light{"#3f90da", "#ffa90e",
 inline constexpr std::array<std::string_view, 10> on_dark{"#3f90da", "#ffa90e", "#e5432a", "#94a4a2", "#b06bdf",
                                                           "#b9806f", "#ff7f24", "#b9ac70", "#8b909e", "#92dadd"};
 
-/// Lines need few colours and more contrast: blue, orange, green, purple of Okabe and Ito (2008), adjusted to the paper.
-inline constexpr std::array<std::string_view, 5> lines_on_light{"#0067b1", "#d55e00", "#00835f", "#a8497f", "#7a6a00"};
+/// Lines need few colours and more contrast: blue, orange, green, purple of Okabe and Ito (2008), adjusted to the
+/// paper.
+inline constexpr std::array<std::string_view, 5> lines_on_light{"#0067b1", "#d55e00", "#00835f", "#a8497f",
+                                                                "#7a6a00"};
 inline constexpr std::array<std::string_view, 5> lines_on_dark{"#56b4e9", "#f28c3a", "#2fc79a", "#e08fbf", "#e3d34f"};
 
 inline std::string style() {
-  const auto rules = [](const auto& colours, std::string_view prefix, bool stroke) {
+  const auto rules = [](const auto& colours, std::string_view prefix) {
     std::string css;
     for (std::size_t i = 0; i < colours.size(); ++i)
-      css += ".gn ." + std::string(prefix) + std::to_string(i) + (stroke ? "{stroke:" : "{color:") + std::string(colours[i]) + "}";
+      css += ".gn ." + std::string(prefix) + std::to_string(i) + "{color:" + std::string(colours[i]) + "}";
     return css;
   };
   return "<style>.gn{font:12px system-ui,sans-serif;color:#26241f;max-width:100%;height:auto}"
@@ -63,8 +66,9 @@ inline std::string style() {
          ".gn .l{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}"
          ".gn .d{stroke-dasharray:1 5}.gn .p{fill:none;stroke:currentColor;stroke-linecap:round}"
          ".gn .o{fill:currentColor;stroke:none}.gn .h{fill:transparent;stroke:none}.gn .h:hover{fill:currentColor}" +
-         rules(on_light, "c", false) + rules(lines_on_light, "k", false) + "@media(prefers-color-scheme:dark){.gn{color:#e8e6e0}" +
-         rules(on_dark, "c", false) + rules(lines_on_dark, "k", false) + "}</style>";
+         rules(on_light, "c") + rules(lines_on_light, "k") +
+         "@media(prefers-color-scheme:dark){.gn{color:#e8e6e0}" + rules(on_dark, "c") +
+         rules(lines_on_dark, "k") + "}</style>";
 }
 
 /// The step of 1, 2 or 5 times a power of ten that cuts `span` into at most `pieces`.
@@ -89,7 +93,8 @@ struct axis {
       const bool fine = high - low < 3;
       for (double e = std::floor(low); e <= high; ++e)
         for (const double m : {1., 2., 5.})
-          if (const double x = e + std::log10(m); (m == 1 || fine) && x >= low - 1e-9 && x <= high + 1e-9) out.push_back(m * std::pow(10., e));
+          if (const double x = e + std::log10(m); (m == 1 || fine) && x >= low - 1e-9 && x <= high + 1e-9)
+            out.push_back(m * std::pow(10., e));
       const std::size_t stride = 1 + (out.size() - !out.empty()) / static_cast<std::size_t>(2 * pieces);
       std::size_t kept = 0;
       for (std::size_t i = 0; i < out.size(); i += stride) out[kept++] = out[i];
@@ -98,7 +103,8 @@ struct axis {
     }
     if (logarithmic) return axis{std::pow(10., low), std::pow(10., high), from, to}.ticks(pieces, whole);
     const double step = whole ? std::max(1., nice_step(high - low, pieces)) : nice_step(high - low, pieces);
-    for (double k = std::ceil(low / step - 1e-9) + 0.; k * step <= high + step * 1e-9; ++k) out.push_back(k * step + 0.);
+    for (double k = std::ceil(low / step - 1e-9) + 0.; k * step <= high + step * 1e-9; ++k)
+      out.push_back(k * step + 0.);
     return out;
   }
 
@@ -120,26 +126,30 @@ struct axis {
   }
 };
 
-inline std::string px(double v) { return show_number::fixed(std::round(v * 10) / 10, std::round(v * 10) == 10 * std::round(v) ? 0 : 1); }
+inline std::string px(double v) {
+  return show_number::fixed(std::round(v * 10) / 10, std::round(v * 10) == 10 * std::round(v) ? 0 : 1);
+}
 
 inline std::string label(double x, double y, std::string_view anchor, std::string_view kind, std::string_view words) {
-  return "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" text-anchor=\"" + std::string(anchor) + "\" class=\"" + std::string(kind) +
-         "\">" + escape(words) + "</text>";
+  return "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" text-anchor=\"" + std::string(anchor) + "\" class=\"" +
+         std::string(kind) + "\">" + escape(words) + "</text>";
 }
 
 inline std::string line(double x1, double y1, double x2, double y2, std::string_view kind) {
-  return "<path class=\"" + std::string(kind) + "\" d=\"M" + px(x1) + " " + px(y1) + "L" + px(x2) + " " + px(y2) + "\"/>";
+  return "<path class=\"" + std::string(kind) + "\" d=\"M" + px(x1) + " " + px(y1) + "L" + px(x2) + " " + px(y2) +
+         "\"/>";
 }
 
 /// An estimate, since a program cannot ask the reader's font.
 inline double width_of(std::string_view words) {
-  return 6.6 * static_cast<double>(std::count_if(words.begin(), words.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+  return 6.6 *
+         static_cast<double>(std::count_if(words.begin(), words.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 inline std::string open(int width, int height, std::string_view title) {
   const std::string w = std::to_string(width), h = std::to_string(height);
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"gn\" role=\"img\" viewBox=\"0 0 " + w + " " + h + "\" width=\"" + w +
-         "\" height=\"" + h + "\" aria-label=\"" + escape(title) + "\">" + style();
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"gn\" role=\"img\" viewBox=\"0 0 " + w + " " + h +
+         "\" width=\"" + w + "\" height=\"" + h + "\" aria-label=\"" + escape(title) + "\">" + style();
 }
 
 /// Legend entries in lines of at most `width` pixels: marks and words; returns the y below the last line.
@@ -147,7 +157,8 @@ struct legend_entry {
   std::string colour, words;
   bool dashed = false, dot = false;
 };
-inline double legend(std::string& out, const std::vector<legend_entry>& entries, double left, double top, double width) {
+inline double legend(std::string& out, const std::vector<legend_entry>& entries, double left, double top,
+                     double width) {
   double x = left, y = top;
   for (const auto& e : entries) {
     const double need = 22 + width_of(e.words) + 14;
@@ -161,7 +172,8 @@ inline double legend(std::string& out, const std::vector<legend_entry>& entries,
   return y + 18;
 }
 
-inline void frame(std::string& out, const axis& x, const axis& y, bool whole_x, std::string_view x_label, std::string_view y_label) {
+inline void frame(std::string& out, const axis& x, const axis& y, bool whole_x, std::string_view x_label,
+                  std::string_view y_label) {
   const auto xs = x.ticks(std::max(2, static_cast<int>((x.to - x.from) / 42)), whole_x);
   const auto ys = y.ticks(std::max(3, static_cast<int>((y.from - y.to) / 30)));
   for (const double v : ys) {
@@ -195,7 +207,9 @@ struct chart {
 
 /// Lines with axes, ticks and a legend that shows each line's last value. Points answer the mouse with their numbers.
 inline drawing curves(std::span<const series> all, const chart& c = {}) {
-  const auto drawable = [&](double x, double y) { return std::isfinite(x) && std::isfinite(y) && (!c.log_y || y > 0); };
+  const auto drawable = [&](double x, double y) {
+    return std::isfinite(x) && std::isfinite(y) && (!c.log_y || y > 0);
+  };
   double x_low = std::numeric_limits<double>::infinity(), x_high = -x_low, y_low = x_low, y_high = -x_low;
   std::vector<detail::legend_entry> entries;
   for (std::size_t s = 0; s < all.size(); ++s) {
@@ -204,7 +218,8 @@ inline drawing curves(std::span<const series> all, const chart& c = {}) {
                         std::to_string(all[s].y.size()) + " y");
     for (std::size_t i = 0; i < all[s].x.size(); ++i)
       if (const double x = all[s].x[i], y = all[s].y[i]; drawable(x, y))
-        x_low = std::min(x_low, x), x_high = std::max(x_high, x), y_low = std::min(y_low, y), y_high = std::max(y_high, y);
+        x_low = std::min(x_low, x), x_high = std::max(x_high, x), y_low = std::min(y_low, y),
+        y_high = std::max(y_high, y);
     const std::string last = all[s].y.empty() ? "" : " " + show_number::brief(all[s].y.back());
     entries.push_back({"k" + std::to_string(s % detail::lines_on_light.size()), all[s].name + last, all[s].dashed});
   }
@@ -213,7 +228,8 @@ inline drawing curves(std::span<const series> all, const chart& c = {}) {
   const double below = detail::legend(out, entries, 8, c.title.empty() ? 18 : 40, c.width - 16);
   const double top = below + (c.y_label.empty() ? 4 : 18);
   const bool any = x_low <= x_high;
-  const auto y = detail::axis::around(y_low, y_high, c.height - (c.x_label.empty() ? 26. : 42.), top, c.log_y && any, .06);
+  const auto y =
+      detail::axis::around(y_low, y_high, c.height - (c.x_label.empty() ? 26. : 42.), top, c.log_y && any, .06);
   double left = 0;
   for (const auto ticks = y.ticks(std::max(3, static_cast<int>((y.from - y.to) / 30))); const double v : ticks)
     left = std::max(left, detail::width_of(detail::axis::label(v, ticks, y.logarithmic)) + 16);
@@ -235,8 +251,9 @@ inline drawing curves(std::span<const series> all, const chart& c = {}) {
       pen_down = true;
       ++drawn;
       if (all[s].x.size() <= 200)
-        points += "<circle class=\"h\" cx=\"" + px + "\" cy=\"" + py + "\" r=\"5\"><title>" + escape(all[s].name) + ", " + escape(c.x_label) +
-                  " " + show_number::general(vx, 6) + ": " + show_number::brief(vy) + "</title></circle>";
+        points += "<circle class=\"h\" cx=\"" + px + "\" cy=\"" + py + "\" r=\"5\"><title>" + escape(all[s].name) +
+                  ", " + escape(c.x_label) + " " + show_number::general(vx, 6) + ": " + show_number::brief(vy) +
+                  "</title></circle>";
       const bool alone = (i == 0 || !drawable(all[s].x[i - 1], all[s].y[i - 1])) &&
                          (i + 1 == all[s].x.size() || !drawable(all[s].x[i + 1], all[s].y[i + 1]));
       if (alone) points += "<circle class=\"o\" cx=\"" + px + "\" cy=\"" + py + "\" r=\"3.5\"/>";
@@ -255,8 +272,8 @@ struct cloud {
   int width = 480, height = 460;
 };
 
-/// Points in the plane (x0, y0, x1, y1, ...) coloured by class, 0 .. 9 and repeating, with a legend. Without classes all
-/// points have one colour. Points that are not finite are left out; the drawing says how many.
+/// Points in the plane (x0, y0, x1, y1, ...) coloured by class, 0 .. 9 and repeating, with a legend. Without
+/// classes all points have one colour. Points that are not finite are left out; the drawing says how many.
 template <class T>
 drawing scatter(std::span<const T> xy, std::span<const std::int32_t> classes = {}, const cloud& c = {}) {
   const std::size_t n = xy.size() / 2;
@@ -269,7 +286,9 @@ drawing scatter(std::span<const T> xy, std::span<const std::int32_t> classes = {
   std::size_t lost = 0;
   for (std::size_t i = 0; i < n; ++i) {
     if (!classes.empty()) {
-      if (classes[i] < 0) throw usage_error("scatter: class " + std::to_string(classes[i]) + " of point " + std::to_string(i) + " is negative");
+      if (classes[i] < 0)
+        throw usage_error("scatter: class " + std::to_string(classes[i]) + " of point " + std::to_string(i) +
+                          " is negative");
       last_class = std::max(last_class, classes[i]);
     }
     if (!finite(i)) {
@@ -277,9 +296,12 @@ drawing scatter(std::span<const T> xy, std::span<const std::int32_t> classes = {
       continue;
     }
     const double x = xy[2 * i], y = xy[2 * i + 1];
-    x_low = std::min(x_low, x), x_high = std::max(x_high, x), y_low = std::min(y_low, y), y_high = std::max(y_high, y);
+    x_low = std::min(x_low, x), x_high = std::max(x_high, x), y_low = std::min(y_low, y),
+    y_high = std::max(y_high, y);
   }
-  const auto colour = [](std::int32_t k) { return "c" + std::to_string(static_cast<std::size_t>(k) % detail::on_light.size()); };
+  const auto colour = [](std::int32_t k) {
+    return "c" + std::to_string(static_cast<std::size_t>(k) % detail::on_light.size());
+  };
   std::vector<detail::legend_entry> entries;
   std::vector<char> present(static_cast<std::size_t>(last_class) + 1);
   for (const auto k : classes) present[static_cast<std::size_t>(k)] = 1;
@@ -296,8 +318,8 @@ drawing scatter(std::span<const T> xy, std::span<const std::int32_t> classes = {
   const auto y = detail::axis::around(y_low, y_high, c.height - 42., top + 6, false, .03);
   detail::frame(out, x, y, false, c.x_label, c.y_label);
   const double size = c.point > 0 ? c.point : std::clamp(90 / std::sqrt(static_cast<double>(n) + 1), 2., 7.);
-  // One path per class; a line of length zero with round ends is a dot, in a tenth of a circle element's bytes. Steps are
-  // relative and in whole tenths of a pixel, so that rounding does not add up.
+  // One path per class; a line of length zero with round ends is a dot, in a tenth of a circle element's bytes. Steps
+  // are relative and in whole tenths of a pixel, so that rounding does not add up.
   const auto tenth = [](double v) { return std::llround(v * 10); };
   for (std::int32_t k = 0; k <= last_class; ++k) {
     std::string path;
