@@ -1,5 +1,6 @@
-// Products of a dense layer, as a share of what the processor's multiply-adds can do at that moment: windows of the peak
-// loop and of the product alternate, since clocks and neighbours change. Counters: gflops, peak_gflops, percent_of_peak.
+// Products of a dense layer, as a share of what the processor's multiply-adds can do at that moment: windows of the
+// peak loop and of the product alternate, since clocks and neighbours change. Counters: gflops, peak_gflops,
+// percent_of_peak.
 #include <genet/tensor/matmul.hpp>
 #include <genet/tensor/memory.hpp>
 
@@ -21,8 +22,7 @@ double seconds() {
 }
 
 // Multiply-adds in twelve independent chains, enough to fill any pipeline. Returns flops done in `rounds`.
-template <class T>
-double multiply_add(long rounds) {
+template <class T> double multiply_add(long rounds) {
   tensor::simd<T> sum[12];
   tensor::simd<T> x(T(1.0000001)), y(T(1e-9));
   tensor::unroll<12>([&](auto i) __attribute__((always_inline)) { sum[i] = tensor::simd<T>(static_cast<T>(i)); });
@@ -34,8 +34,7 @@ double multiply_add(long rounds) {
   return 24.0 * tensor::width<T> * static_cast<double>(rounds);
 }
 
-template <class F>
-double rate(F&& f) {
+template <class F> double rate(F&& f) {
   const double begin = seconds(), flops = f();
   return flops / (seconds() - begin) * 1e-9;
 }
@@ -48,11 +47,11 @@ double upper(std::vector<double>& v) {  // 90th percentile: what a quiet moment 
 enum class product { forward, forward_packed, weight_gradient, input_gradient };
 
 // y[batch][out] = x[batch][in] w[out][in]^T and its two gradients, weights as PyTorch keeps them.
-template <class T, product P>
-void dense(benchmark::State& state) {
+template <class T, product P> void dense(benchmark::State& state) {
   const long batch = state.range(0), in = state.range(1), out = state.range(2);
   tensor::block<T> x(batch * in), w(out * in), y(batch * out), dw(out * in), dx(batch * in), bias(out);
-  const long packed = std::max({tensor::pack_size<T>(in, out), tensor::pack_size<T>(batch, in), tensor::pack_size<T>(out, in)});
+  const long packed =
+      std::max({tensor::pack_size<T>(in, out), tensor::pack_size<T>(batch, in), tensor::pack_size<T>(out, in)});
   tensor::block<T> panels(packed);
   for (auto* b : {&x, &w, &y})
     for (long i = 0; i < b->size(); ++i) (*b)[i] = static_cast<T>(static_cast<double>(i * 7919 % 1000) / 1000 - 0.5);
@@ -61,7 +60,8 @@ void dense(benchmark::State& state) {
   auto once = [&] {
     if constexpr (P == product::forward || P == product::forward_packed) {
       if constexpr (P == product::forward) tensor::pack(w.data(), in, out, 1L, in, panels.data());
-      tensor::matmul(batch, out, in, x.data(), in, 1L, panels.data(), y.data(), out, false, tensor::epilogue<T>{.bias = bias.data()});
+      tensor::matmul(batch, out, in, x.data(), in, 1L, panels.data(), y.data(), out, false,
+                     tensor::epilogue<T>{.bias = bias.data()});
       benchmark::DoNotOptimize(y.data());
     } else if constexpr (P == product::weight_gradient) {
       tensor::pack(x.data(), batch, in, in, 1L, panels.data());

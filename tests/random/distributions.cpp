@@ -26,8 +26,7 @@ struct statistics {
   double mean = 0, variance = 0, skewness = 0, kurtosis = 0, lag = 0;
 };
 
-template <class T>
-statistics describe(const std::vector<T>& x) {
+template <class T> statistics describe(const std::vector<T>& x) {
   statistics s;
   const double n = static_cast<double>(x.size());
   for (const T v : x) s.mean += static_cast<double>(v) / n;
@@ -64,7 +63,8 @@ TEST_CASE("normal numbers follow Box and Muller") {
     const std::size_t pair = e % 4 / 2 * 2;
     const double u = (static_cast<double>(word(e / 4, pair)) + 0.5) * 0x1p-32, v = unit24(word(e / 4, pair + 1));
     const double angle = 2 * pi * v - pi, radius = std::sqrt(-2 * std::log(u));
-    CHECK(static_cast<double>(f[e]) == doctest::Approx(radius * (e % 2 ? std::sin(angle) : std::cos(angle))).epsilon(1e-5));
+    CHECK(static_cast<double>(f[e]) ==
+          doctest::Approx(radius * (e % 2 ? std::sin(angle) : std::cos(angle))).epsilon(1e-5));
     const double u2 = 1 - unit53(e / 2, 0), a2 = 2 * pi * unit53(e / 2, 2) - pi, r2 = std::sqrt(-2 * std::log(u2));
     CHECK(d[e] == doctest::Approx(r2 * (e % 2 ? std::sin(a2) : std::cos(a2))).epsilon(1e-12));
   }
@@ -73,7 +73,9 @@ TEST_CASE("normal numbers follow Box and Muller") {
 TEST_CASE_TEMPLATE("any division into calls draws the same numbers", T, float, double) {
   std::vector<T> whole(500), parts(500);
   for (const bool normal : {false, true}) {
-    auto draw = [&](std::span<T> to, std::uint64_t first) { normal ? rng::normal(to, k, first) : rng::uniform(to, k, first); };
+    auto draw = [&](std::span<T> to, std::uint64_t first) {
+      normal ? rng::normal(to, k, first) : rng::uniform(to, k, first);
+    };
     draw(whole, 0);
     for (const std::size_t step : {1u, 3u, 64u, 77u, 333u}) {
       std::fill(parts.begin(), parts.end(), T(-9));
@@ -84,15 +86,16 @@ TEST_CASE_TEMPLATE("any division into calls draws the same numbers", T, float, d
   }
   std::vector<T> mask(500);
   rng::keep_mask(std::span(whole), 0.3, k);
-  for (std::size_t at = 0; at < 500; at += 7) rng::keep_mask(std::span(mask).subspan(at, std::min<std::size_t>(7, 500 - at)), 0.3, k, at);
+  for (std::size_t at = 0; at < 500; at += 7)
+    rng::keep_mask(std::span(mask).subspan(at, std::min<std::size_t>(7, 500 - at)), 0.3, k, at);
   CHECK(mask == whole);
 }
 
 TEST_CASE("keys that differ anywhere draw other numbers") {
   std::vector<float> a(64), b(64);
   rng::uniform(std::span(a), k);
-  for (const rng::key other : {rng::key{43, 3, 9}, rng::key{42, 4, 9}, rng::key{42, 3, 10}, rng::key{42 + (1ull << 32), 3, 9},
-                               rng::key{42, 3, 9 + (1ull << 32)}}) {
+  for (const rng::key other : {rng::key{43, 3, 9}, rng::key{42, 4, 9}, rng::key{42, 3, 10},
+                               rng::key{42 + (1ull << 32), 3, 9}, rng::key{42, 3, 9 + (1ull << 32)}}) {
     rng::uniform(std::span(b), other);
     int same = 0;
     for (std::size_t i = 0; i < 64; ++i) same += a[i] == b[i];

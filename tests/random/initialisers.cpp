@@ -24,8 +24,7 @@ struct spread {
   double mean, deviation, largest;
 };
 
-template <class T>
-spread describe(const std::vector<T>& w) {
+template <class T> spread describe(const std::vector<T>& w) {
   spread d{0, 0, 0};
   for (const T v : w) {
     d.mean += static_cast<double>(v) / static_cast<double>(w.size());
@@ -90,7 +89,9 @@ TEST_CASE_TEMPLATE("orthogonal weights are orthonormal on the shorter side, time
   for (const shape& s : {shape_of({5, 30}), shape_of({30, 5}), shape_of({8, 3, 2, 2}), shape_of({6, 6})}) {
     const long out = s[0], in = s.size() / out, n = std::min(out, in);
     const auto w = filled<T>(s, {initialiser::formula::orthogonal, 2}, in);
-    auto at = [&](long v, long l) { return static_cast<double>(w[static_cast<std::size_t>(out <= in ? v * in + l : l * in + v)]); };
+    auto at = [&](long v, long l) {
+      return static_cast<double>(w[static_cast<std::size_t>(out <= in ? v * in + l : l * in + v)]);
+    };
     double bad = 0;
     for (long i = 0; i < n; ++i)
       for (long j = 0; j < n; ++j) {
@@ -100,9 +101,11 @@ TEST_CASE_TEMPLATE("orthogonal weights are orthonormal on the shorter side, time
       }
     CHECK(bad < (sizeof(T) == 4 ? 1e-5 : 1e-13));
   }
-  // no preferred sign: without the correction by R's diagonal the first element of Q would always be negative or positive
+  // no preferred sign: without the correction by R's diagonal the first element of Q would always be negative or
+  // positive
   int positive = 0;
-  for (std::uint64_t seed = 0; seed < 100; ++seed) positive += filled<T>(shape_of({3, 3}), orthogonal, 3, seed)[0] > T(0);
+  for (std::uint64_t seed = 0; seed < 100; ++seed)
+    positive += filled<T>(shape_of({3, 3}), orthogonal, 3, seed)[0] > T(0);
   CHECK(positive > 25);
   CHECK(positive < 75);
 }

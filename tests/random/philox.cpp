@@ -34,7 +34,8 @@ TEST_CASE("the vector form has the words of the scalar form") {
   for (std::size_t w = 0; w < 4; ++w) all[w] = V::load_unaligned(counter[w]);
   const auto got = rng::philox(all, {123, 0xfedcba98u});
   for (int l = 0; l < W; ++l) {
-    const words expected = rng::philox(words{counter[0][l], counter[1][l], counter[2][l], counter[3][l]}, {123, 0xfedcba98u});
+    const words expected =
+        rng::philox(words{counter[0][l], counter[1][l], counter[2][l], counter[3][l]}, {123, 0xfedcba98u});
     for (std::size_t w = 0; w < 4; ++w) CHECK(got[w].get(static_cast<std::size_t>(l)) == expected[w]);
   }
 }

@@ -28,7 +28,8 @@ TEST_CASE("assign works on one example at a time, also in place") {
   for (int i = 0; i < 20; ++i) b[i] = static_cast<float>(100 * i);
   for (int r = 0; r < 3; ++r) {
     auto line = tensor::row<20>(x + 20 * r);
-    tensor::assign(line, xt::abs(line + tensor::row<20>(b)));  // the sum that xtensor 0.24 gets wrong when it broadcasts
+    tensor::assign(line,
+                   xt::abs(line + tensor::row<20>(b)));  // the sum that xtensor 0.24 gets wrong when it broadcasts
   }
   bool right = true;
   for (int i = 0; i < 60; ++i) right = right && x[i] == static_cast<float>(i + 100 * (i % 20));
@@ -51,8 +52,8 @@ TEST_CASE("operands of another run-time shape are refused") {
 }
 
 TEST_CASE("the installed xtensor is wrong where assign refuses") {
-  // A broadcast below another node, over fixed shapes: values are read beyond the small operand. Pins why assign refuses.
-  // If this starts to fail, xtensor was repaired and the refusal may be reconsidered.
+  // A broadcast below another node, over fixed shapes: values are read beyond the small operand. Pins why assign
+  // refuses. If this starts to fail, xtensor was repaired and the refusal may be reconsidered.
 #if XTENSOR_VERSION_MAJOR == 0 && XTENSOR_VERSION_MINOR <= 24
   float x[8 * 32], y[8 * 32], b[8 * 32];
   for (int i = 0; i < 256; ++i) x[i] = 1, b[i] = i < 32 ? 0.f : 100.f;

@@ -10,8 +10,7 @@ using namespace genet;
 
 namespace {
 
-template <class T>
-std::vector<T> noise(long n, std::uint32_t seed = 1) {
+template <class T> std::vector<T> noise(long n, std::uint32_t seed = 1) {
   std::vector<T> x(static_cast<std::size_t>(n));
   for (T& v : x) {
     seed = seed * 1664525u + 1013904223u;
@@ -20,8 +19,7 @@ std::vector<T> noise(long n, std::uint32_t seed = 1) {
   return x;
 }
 
-template <class T>
-constexpr double small = sizeof(T) == 4 ? 2e-5 : 1e-13;
+template <class T> constexpr double small = sizeof(T) == 4 ? 2e-5 : 1e-13;
 
 }  // namespace
 
@@ -33,7 +31,10 @@ TEST_CASE_TEMPLATE("QR gives orthonormal vectors that rebuild the matrix", T, fl
     tensor::qr(k, n, q.data(), diagonal.data(), beta.data());
     const auto r = q;
     tensor::qr_form_q(k, n, q.data(), beta.data());
-    auto at = [n = n](const std::vector<T>& m, long i, long j) { return static_cast<double>(m[static_cast<std::size_t>(i * n + j)]); };
+    const long stride = n;
+    auto at = [stride](const std::vector<T>& m, long i, long j) {
+      return static_cast<double>(m[static_cast<std::size_t>(i * stride + j)]);
+    };
     double off = 0, rebuilt = 0;
     for (long i = 0; i < k; ++i)
       for (long j = 0; j < k; ++j) {
@@ -84,8 +85,11 @@ TEST_CASE_TEMPLATE("eigenvalues of the second difference are known", T, float, d
     double bad = 0;
     for (long i = 0; i < n; ++i) {
       const double pi = std::acos(-1.0), value = static_cast<double>(values[static_cast<std::size_t>(i)]);
-      bad = std::max(bad, std::abs(value - (2 - 2 * std::cos(static_cast<double>(n - i) * pi / static_cast<double>(n + 1)))));
-      auto v = [&](long j) { return j < 0 || j >= n ? 0. : static_cast<double>(vectors[static_cast<std::size_t>(i * n + j)]); };
+      bad = std::max(
+          bad, std::abs(value - (2 - 2 * std::cos(static_cast<double>(n - i) * pi / static_cast<double>(n + 1)))));
+      auto v = [&](long j) {
+        return j < 0 || j >= n ? 0. : static_cast<double>(vectors[static_cast<std::size_t>(i * n + j)]);
+      };
       double norm = 0;
       for (long j = 0; j < n; ++j) {
         bad = std::max(bad, std::abs(2 * v(j) - v(j - 1) - v(j + 1) - value * v(j)));

@@ -18,8 +18,7 @@ struct swish {
   static auto derivative(auto x) { return x; }
 };
 
-template <class T>
-std::vector<T> noise(long n, std::uint32_t seed) {
+template <class T> std::vector<T> noise(long n, std::uint32_t seed) {
   std::vector<T> x(static_cast<std::size_t>(n));
   for (T& v : x) {
     seed = seed * 1664525u + 1013904223u;
@@ -29,8 +28,7 @@ std::vector<T> noise(long n, std::uint32_t seed) {
 }
 
 // A matrix of any strides, as the plain definition sees it.
-template <class T>
-struct strided {
+template <class T> struct strided {
   const T* at;
   long row, column;
   double operator()(long i, long j) const { return static_cast<double>(at[i * row + j * column]); }
@@ -38,8 +36,7 @@ struct strided {
 
 enum class layout { row_major, column_major };
 
-template <class T>
-strided<T> view(const std::vector<T>& x, long rows, long columns, layout l) {
+template <class T> strided<T> view(const std::vector<T>& x, long rows, long columns, layout l) {
   return l == layout::row_major ? strided<T>{x.data(), columns, 1} : strided<T>{x.data(), 1, rows};
 }
 
@@ -74,14 +71,15 @@ double worst(long m, long n, long k, layout la, layout lb, bool add, bool with_b
       }
       const double expected = with_activation ? sum / (1 + std::exp(-sum)) : sum;
       bad = std::max(bad, std::abs(static_cast<double>(c[at]) - expected) / size);
-      if (with_activation) bad = std::max(bad, std::abs(static_cast<double>(z[at_z]) - sum) / size);
-      else if (z[at_z] != old_z[at_z]) return INFINITY;
+      if (with_activation)
+        bad = std::max(bad, std::abs(static_cast<double>(z[at_z]) - sum) / size);
+      else if (z[at_z] != old_z[at_z])
+        return INFINITY;
     }
   return bad;
 }
 
-template <class T>
-constexpr double tolerance = sizeof(T) == 4 ? 4e-7 : 1e-15;
+template <class T> constexpr double tolerance = sizeof(T) == 4 ? 4e-7 : 1e-15;
 
 }  // namespace
 
@@ -94,13 +92,15 @@ TEST_CASE_TEMPLATE("products of every height and width", T, float, double) {
   CHECK(bad < tolerance<T>);
 }
 
-TEST_CASE_TEMPLATE("both layouts of both operands, addition, bias, activation with a second destination", T, float, double) {
+TEST_CASE_TEMPLATE("both layouts of both operands, addition, bias, activation with a second destination", T, float,
+                   double) {
   for (const layout la : {layout::row_major, layout::column_major})
     for (const layout lb : {layout::row_major, layout::column_major})
       for (const bool add : {false, true})
         for (const bool bias : {false, true})
           for (const bool activation : {false, true}) {
-            INFO("layouts " << int(la) << int(lb) << ", add " << add << ", bias " << bias << ", activation " << activation);
+            INFO("layouts " << int(la) << int(lb) << ", add " << add << ", bias " << bias << ", activation "
+                            << activation);
             CHECK(worst<T>(23, 45, 37, la, lb, add, bias, activation) < tolerance<T>);
             CHECK(worst<T>(15, 64, 16, la, lb, add, bias, activation) < tolerance<T>);
           }
@@ -142,7 +142,8 @@ TEST_CASE_TEMPLATE("dividing rows or columns among calls changes no bit", T, flo
   tensor::pack(b.data(), k, c, n, 1L, again.data());
   tensor::pack(b.data() + c, k, n - c, n, 1L, again.data() + c * k);
   tensor::matmul(m, c, k, a.data(), k, 1L, again.data(), parts.data(), n, false, {.bias = bias.data()});
-  tensor::matmul(m, n - c, k, a.data(), k, 1L, again.data() + c * k, parts.data() + c, n, false, {.bias = bias.data() + c});
+  tensor::matmul(m, n - c, k, a.data(), k, 1L, again.data() + c * k, parts.data() + c, n, false,
+                 {.bias = bias.data() + c});
   CHECK(std::memcmp(whole.data(), parts.data(), whole.size() * sizeof(T)) == 0);
 }
 
@@ -155,7 +156,8 @@ TEST_CASE_TEMPLATE("an epilogue's function sees every tile once, with its place 
   const auto number = [](const tensor::tile_lines<T>& t, const void* data) {
     for (long i = 0; i < t.rows; ++i)
       for (long j = 0; j < t.columns; ++j)
-        t.at[i * t.stride + j] += static_cast<T>(*static_cast<const double*>(data) + static_cast<double>((t.row + i) * 100 + t.column + j));
+        t.at[i * t.stride + j] +=
+            static_cast<T>(*static_cast<const double*>(data) + static_cast<double>((t.row + i) * 100 + t.column + j));
   };
   tensor::matmul(m, n, k, a.data(), k, 1L, panels.data(), c.data(), n, false, {.each = number, .data = &offset});
   bool right = true;

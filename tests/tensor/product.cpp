@@ -22,7 +22,8 @@ TEST_CASE_TEMPLATE("a product is an expression that assigns through the kernel",
   std::vector<T> x(m * k), w(k * n), wt(n * k), b(n);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(static_cast<double>(i % 9) - 4) / 4;
   for (std::size_t i = 0; i < k; ++i)
-    for (std::size_t j = 0; j < n; ++j) wt[j * k + i] = w[i * n + j] = static_cast<T>(static_cast<double>(i * n + j) / 100 - 1);
+    for (std::size_t j = 0; j < n; ++j)
+      wt[j * k + i] = w[i * n + j] = static_cast<T>(static_cast<double>(i * n + j) / 100 - 1);
   for (std::size_t j = 0; j < n; ++j) b[j] = static_cast<T>(j);
   auto X = tensor::matrix(x.data(), m, k), W = tensor::matrix(w.data(), k, n), WT = tensor::matrix(wt.data(), n, k);
   auto B = tensor::flat(b.data(), n);
@@ -31,7 +32,8 @@ TEST_CASE_TEMPLATE("a product is an expression that assigns through the kernel",
     for (std::size_t i = 0; i < m; ++i)
       for (std::size_t j = 0; j < n; ++j) {
         double sum = 0;
-        for (std::size_t l = 0; l < k; ++l) sum += static_cast<double>(x[i * k + l]) * static_cast<double>(w[l * n + j]);
+        for (std::size_t l = 0; l < k; ++l)
+          sum += static_cast<double>(x[i * k + l]) * static_cast<double>(w[l * n + j]);
         bad = std::max(bad, std::abs(f(sum, static_cast<double>(b[j])) - static_cast<double>(y(i, j))));
       }
     return bad;

@@ -10,8 +10,7 @@ using namespace genet;
 
 namespace {
 
-template <class T>
-std::vector<T> noise(long n, std::uint32_t seed = 1) {
+template <class T> std::vector<T> noise(long n, std::uint32_t seed = 1) {
   std::vector<T> x(static_cast<std::size_t>(n));
   for (T& v : x) {
     seed = seed * 1664525u + 1013904223u;
@@ -52,8 +51,10 @@ TEST_CASE_TEMPLATE("column sums, means and variances", T, float, double) {
         double s = 0, v = 0;
         for (long r = 0; r < rows; ++r) s += static_cast<double>(x[static_cast<std::size_t>(r * columns) + c]);
         for (long r = 0; r < rows; ++r)
-          v += std::pow(static_cast<double>(x[static_cast<std::size_t>(r * columns) + c]) - s / static_cast<double>(rows), 2);
-        bad = std::max({bad, std::abs(static_cast<double>(sums[c]) - s), std::abs(static_cast<double>(added[c]) - s - 5),
+          v += std::pow(
+              static_cast<double>(x[static_cast<std::size_t>(r * columns) + c]) - s / static_cast<double>(rows), 2);
+        bad = std::max({bad, std::abs(static_cast<double>(sums[c]) - s),
+                        std::abs(static_cast<double>(added[c]) - s - 5),
                         std::abs(static_cast<double>(mean[c]) - s / static_cast<double>(rows)),
                         std::abs(static_cast<double>(variance[c]) - v / static_cast<double>(rows))});
       }
@@ -100,7 +101,8 @@ TEST_CASE_TEMPLATE("maximum and log-sum-exp of rows", T, float, double) {
 TEST_CASE_TEMPLATE("the first element that is not finite", T, float, double) {
   for (const long n : {0L, 1L, 40L, 300L}) {
     auto x = noise<T>(n);
-    if (n) x[0] = std::numeric_limits<T>::max(), x[static_cast<std::size_t>(n) - 1] = std::numeric_limits<T>::denorm_min();
+    if (n)
+      x[0] = std::numeric_limits<T>::max(), x[static_cast<std::size_t>(n) - 1] = std::numeric_limits<T>::denorm_min();
     CHECK(tensor::first_not_finite(x.data(), n) == -1);
     for (const long at : {0L, 7L, 39L, 130L, 299L}) {
       if (at >= n) continue;

@@ -10,16 +10,14 @@ using namespace genet;
 
 namespace {
 
-template <class T>
-std::vector<T> grid(double from, double to, int n) {
+template <class T> std::vector<T> grid(double from, double to, int n) {
   std::vector<T> x(static_cast<std::size_t>(n));
   for (int i = 0; i < n; ++i) x[static_cast<std::size_t>(i)] = static_cast<T>(from + (to - from) * (i + 0.5) / n);
   return x;
 }
 
 // Largest error of a formula on lanes against the same formula in long double, relative to 1 + |expected|.
-template <class T, class F, class G>
-double worst(double from, double to, F formula, G expected) {
+template <class T, class F, class G> double worst(double from, double to, F formula, G expected) {
   auto x = grid<T>(from, to, 64 * tensor::width<T>);
   double bad = 0;
   for (std::size_t i = 0; i < x.size(); i += tensor::width<T>) {
@@ -38,7 +36,8 @@ double worst(double from, double to, F formula, G expected) {
 TEST_CASE_TEMPLATE("partial loads and stores touch only what they may", T, float, double) {
   constexpr int W = tensor::width<T>;
   for (long n = 0; n <= W; ++n) {
-    std::vector<T> from(static_cast<std::size_t>(n)), to(W + 1, T(-7));  // exact allocation: the sanitizer sees overreads
+    std::vector<T> from(static_cast<std::size_t>(n)),
+        to(W + 1, T(-7));  // exact allocation: the sanitizer sees overreads
     for (long i = 0; i < n; ++i) from[static_cast<std::size_t>(i)] = static_cast<T>(i + 1);
     const auto v = tensor::load_partial(from.data(), n, T(9));
     T all[64];
@@ -80,18 +79,24 @@ TEST_CASE("fma rounds once where the machine can") {
 
 TEST_CASE_TEMPLATE("formulas on lanes mean what they mean on numbers", T, float, double) {
   const double tolerance = 16 * static_cast<double>(std::numeric_limits<T>::epsilon());
-  CHECK(worst<T>(-10, 10, [](auto x) { return x / (1 + exp(-x)); },
-                 [](long double x) { return x / (1 + std::exp(-x)); }) < tolerance);
-  CHECK(worst<T>(-5, 5, [](auto x) { return tanh(x) + 0.5 * x; },
-                 [](long double x) { return std::tanh(x) + 0.5L * x; }) < tolerance);
-  CHECK(worst<T>(0.01, 9, [](auto x) { return log(x) * sqrt(x) - log1p(x); },
-                 [](long double x) { return std::log(x) * std::sqrt(x) - std::log1p(x); }) < tolerance);
-  CHECK(worst<T>(-3, 3, [](auto x) { return erf(x) + expm1(x); },
-                 [](long double x) { return std::erf(x) + std::expm1(x); }) < tolerance);
-  CHECK(worst<T>(-3, 3, [](auto x) { return sin(x) * cos(x) + fma(x, x, 1); },
-                 [](long double x) { return std::sin(x) * std::cos(x) + x * x + 1; }) < tolerance);
-  CHECK(worst<T>(-4, 4, [](auto x) { return select(x > 1 || !(x >= -1), max(x, 0), min(abs(x), 0.5)); },
-                 [](long double x) { return x > 1 || x < -1 ? std::max(x, 0.L) : std::min(std::abs(x), 0.5L); }) <
+  CHECK(worst<T>(
+            -10, 10, [](auto x) { return x / (1 + exp(-x)); }, [](long double x) { return x / (1 + std::exp(-x)); }) <
+        tolerance);
+  CHECK(worst<T>(
+            -5, 5, [](auto x) { return tanh(x) + 0.5 * x; }, [](long double x) { return std::tanh(x) + 0.5L * x; }) <
+        tolerance);
+  CHECK(worst<T>(
+            0.01, 9, [](auto x) { return log(x) * sqrt(x) - log1p(x); },
+            [](long double x) { return std::log(x) * std::sqrt(x) - std::log1p(x); }) < tolerance);
+  CHECK(worst<T>(
+            -3, 3, [](auto x) { return erf(x) + expm1(x); },
+            [](long double x) { return std::erf(x) + std::expm1(x); }) < tolerance);
+  CHECK(worst<T>(
+            -3, 3, [](auto x) { return sin(x) * cos(x) + fma(x, x, 1); },
+            [](long double x) { return std::sin(x) * std::cos(x) + x * x + 1; }) < tolerance);
+  CHECK(worst<T>(
+            -4, 4, [](auto x) { return select(x > 1 || !(x >= -1), max(x, 0), min(abs(x), 0.5)); },
+            [](long double x) { return x > 1 || x < -1 ? std::max(x, 0.L) : std::min(std::abs(x), 0.5L); }) <
         tolerance);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// Random numbers by place: element e of a key is always the same number, however the elements are divided among calls,
-// threads or vectors. Uniform numbers, masks and permutations have the same bits everywhere; normal numbers go through
-// log, sin and cos, whose last bit depends on the instruction set.
+// Random numbers by place: element e of a key is always the same number, however the elements are divided among
+// calls, threads or vectors. Uniform numbers, masks and permutations have the same bits everywhere; normal numbers go
+// through log, sin and cos, whose last bit depends on the instruction set.
 //
 // float:  element e comes from word e % 4 of block e / 4.
 // double: element e comes from words 2 (e % 2) (low half) and 2 (e % 2) + 1 (high half) of block e / 2.
@@ -23,14 +23,11 @@ namespace genet::rng {
 
 namespace detail {
 
-template <class T>
-inline constexpr int per_block = std::is_same_v<T, float> ? 4 : 2;
-template <class T>
-inline constexpr int chunk = chunk_blocks * per_block<T>;
+template <class T> inline constexpr int per_block = std::is_same_v<T, float> ? 4 : 2;
+template <class T> inline constexpr int chunk = chunk_blocks* per_block<T>;
 
 // Fills elements `first` and on of a sequence whose chunks `make(words, to)` turns from words into numbers.
-template <class T, class F>
-void fill(std::span<T> out, const key& k, std::uint64_t first, F&& make) {
+template <class T, class F> void fill(std::span<T> out, const key& k, std::uint64_t first, F&& make) {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "random numbers are float or double");
   constexpr std::size_t size = static_cast<std::size_t>(chunk<T>);
   alignas(tensor::alignment) std::uint32_t words[4 * chunk_blocks];
@@ -51,8 +48,7 @@ void fill(std::span<T> out, const key& k, std::uint64_t first, F&& make) {
 }
 
 // Planes of `per_block` numbers a block, 16 blocks each, to the order of elements.
-template <class T>
-void interleave(const T* planes, T* to) {
+template <class T> void interleave(const T* planes, T* to) {
   constexpr int S = tensor::transpose_side<T>;
   static_assert(S == per_block<T>);
   for (int b = 0; b < chunk_blocks; b += S) tensor::transpose(planes + b, chunk_blocks, to + b * S, S);
@@ -93,8 +89,7 @@ inline void uniform_chunk(const std::uint32_t* words, double* to) {
 }
 
 // Box and Muller: radius sqrt(-2 log u) and angle 2 pi v - pi give two independent normal numbers.
-template <class T>
-void box_muller(const tensor::simd<T>& u, const tensor::simd<T>& v, T* first, T* second) {
+template <class T> void box_muller(const tensor::simd<T>& u, const tensor::simd<T>& v, T* first, T* second) {
   using V = tensor::simd<T>;
   constexpr T pi = T(3.14159265358979323846);
   const V radius = xsimd::sqrt(V(T(-2)) * xsimd::log(u));
@@ -108,7 +103,8 @@ inline void normal_chunk(const std::uint32_t* words, float* to) {
   for (int pair = 0; pair < 2; ++pair)
     for (int b = 0; b < chunk_blocks; b += tensor::width<float>) {
       const int at = 2 * pair * chunk_blocks + b;
-      box_muller<float>(unit_above_zero(words + at), unit(words + at + chunk_blocks), planes + at, planes + at + chunk_blocks);
+      box_muller<float>(unit_above_zero(words + at), unit(words + at + chunk_blocks), planes + at,
+                        planes + at + chunk_blocks);
     }
   interleave(planes, to);
 }
@@ -128,28 +124,27 @@ inline void normal_chunk(const std::uint32_t* words, double* to) {
 }  // namespace detail
 
 /// Elements `first`, `first + 1`, ... of key `k`, uniform in [0, 1): 24 bits in float, 53 in double.
-template <class T>
-void uniform(std::span<T> out, const key& k, std::uint64_t first = 0) {
+template <class T> void uniform(std::span<T> out, const key& k, std::uint64_t first = 0) {
   detail::fill(out, k, first, [](const std::uint32_t* words, T* to) { detail::uniform_chunk(words, to); });
 }
 
-/// Elements `first` and on of key `k`, standard normal (mean 0, variance 1). Elements 2 i and 2 i + 1 come from one pair of
-/// uniform numbers: in float from words 0, 1 of a block for its elements 0, 1 and from words 2, 3 for its elements 2, 3; in
-/// double from words 0, 1 (radius) and 2, 3 (angle) for the block's two elements. |x| < 6.8 in float, < 8.6 in double.
-template <class T>
-void normal(std::span<T> out, const key& k, std::uint64_t first = 0) {
+/// Elements `first` and on of key `k`, standard normal (mean 0, variance 1). Elements 2 i and 2 i + 1 come from one
+/// pair of uniform numbers: in float from words 0, 1 of a block for its elements 0, 1 and from words 2, 3 for its
+/// elements 2, 3; in double from words 0, 1 (radius) and 2, 3 (angle) for the block's two elements. |x| < 6.8 in
+/// float, < 8.6 in double.
+template <class T> void normal(std::span<T> out, const key& k, std::uint64_t first = 0) {
   detail::fill(out, k, first, [](const std::uint32_t* words, T* to) { detail::normal_chunk(words, to); });
 }
 
-/// Dropout's factors: 0 with probability `p_drop`, else 1 / (1 - p_drop). Elements are kept or dropped alike in float and
-/// double: element e looks at 24 bits of word e % 4 of block e / 4.
-template <class T>
-void keep_mask(std::span<T> out, double p_drop, const key& k, std::uint64_t first = 0) {
+/// Dropout's factors: 0 with probability `p_drop`, else 1 / (1 - p_drop). Elements are kept or dropped alike in float
+/// and double: element e looks at 24 bits of word e % 4 of block e / 4.
+template <class T> void keep_mask(std::span<T> out, double p_drop, const key& k, std::uint64_t first = 0) {
   const T kept = p_drop < 1 ? static_cast<T>(1 / (1 - p_drop)) : T(0);
   const auto limit = static_cast<float>(p_drop);
   alignas(tensor::alignment) float u[detail::chunk<float>];
   for (std::size_t done = 0; done < out.size();) {
-    const std::size_t n = std::min(out.size() - done, std::size(u) - static_cast<std::size_t>((first + done) % std::size(u)));
+    const std::size_t n =
+        std::min(out.size() - done, std::size(u) - static_cast<std::size_t>((first + done) % std::size(u)));
     uniform(std::span(u, n), k, first + done);
     T* to = out.data() + done;
     if constexpr (std::is_same_v<T, float>) {
@@ -166,9 +161,10 @@ void keep_mask(std::span<T> out, double p_drop, const key& k, std::uint64_t firs
   }
 }
 
-/// The words of a key one after the other: word w of block b is number 4 b + w. For draws whose count is not known before.
+/// The words of a key one after the other: word w of block b is number 4 b + w. For draws whose count is not known
+/// before.
 class source {
-public:
+ public:
   explicit source(const key& k, std::uint64_t position = 0) : key_(k), position_(position) {}
 
   std::uint32_t next() {
@@ -185,14 +181,15 @@ public:
   /// Words drawn so far: source(k, s.position()) continues as `s` would.
   std::uint64_t position() const { return position_; }
 
-private:
+ private:
   key key_;
   std::uint64_t position_;
   bool filled_ = false;
   std::array<std::uint32_t, 4 * chunk_blocks> words_{};
 };
 
-/// A whole number below `n` (at least 1), each equally likely. Lemire: Fast random integer generation in an interval (2019).
+/// A whole number below `n` (at least 1), each equally likely. Lemire: Fast random integer generation in an interval
+/// (2019).
 inline std::uint32_t below(std::uint32_t n, source& s) {
   std::uint64_t product = std::uint64_t{s.next()} * n;
   if (static_cast<std::uint32_t>(product) < n) {

@@ -17,8 +17,7 @@ namespace detail {
 
 // A random matrix with orthonormal rows (if out <= in) or columns, all such matrices equally likely: Q of a normal
 // matrix's QR, with R's diagonal positive. In double, whatever T is.
-template <class T>
-void orthogonal(std::span<T> to, long out, long in, double gain, const key& k) {
+template <class T> void orthogonal(std::span<T> to, long out, long in, double gain, const key& k) {
   const long vectors = std::min(out, in), length = std::max(out, in);
   tensor::block<double> a(vectors * length), diagonal(vectors), beta(vectors);
   normal(a.span(), k);
@@ -33,18 +32,16 @@ void orthogonal(std::span<T> to, long out, long in, double gain, const key& k) {
 
 }  // namespace detail
 
-/// Fills a row-major parameter of shape `s` as `how` says. Its first dimension counts outputs; `fan_in` is the number of
-/// inputs that one output of the layer sees (for a bias: its weight's), fan-out is size / s[1] as in PyTorch.
-/// The numbers depend on the key alone, and in float and double they are draws of the same law, not the same draws.
+/// Fills a row-major parameter of shape `s` as `how` says. Its first dimension counts outputs; `fan_in` is the number
+/// of inputs that one output of the layer sees (for a bias: its weight's), fan-out is size / s[1] as in PyTorch. The
+/// numbers depend on the key alone, and in float and double they are draws of the same law, not the same draws.
 ///
-///   fan_in_uniform   U(+-1/sqrt(fan_in))                    torch.nn.Linear: kaiming_uniform_(a = sqrt(5)), and its bias
-///   xavier_uniform   U(+-gain sqrt(6/(fan_in + fan_out)))   Glorot, Bengio 2010
-///   xavier_normal    N(0, gain^2 2/(fan_in + fan_out))
-///   kaiming_uniform  U(+-g sqrt(3/fan_in)), g^2 = 2/(1 + slope^2)   He et al. 2015
+///   fan_in_uniform   U(+-1/sqrt(fan_in))                    torch.nn.Linear: kaiming_uniform_(a = sqrt(5)), and its
+///   bias xavier_uniform   U(+-gain sqrt(6/(fan_in + fan_out)))   Glorot, Bengio 2010 xavier_normal    N(0, gain^2
+///   2/(fan_in + fan_out)) kaiming_uniform  U(+-g sqrt(3/fan_in)), g^2 = 2/(1 + slope^2)   He et al. 2015
 ///   kaiming_normal   N(0, g^2/fan_in)
 ///   orthogonal       gain times orthonormal rows or columns of s[0] x (size / s[0])   Saxe et al. 2013
-template <class T>
-void fill(std::span<T> to, const shape& s, const initialiser& how, long fan_in, const key& k) {
+template <class T> void fill(std::span<T> to, const shape& s, const initialiser& how, long fan_in, const key& k) {
   using formula = initialiser::formula;
   const double first = how.first.value(), second = how.second.value();
   const double in = static_cast<double>(std::max(fan_in, 1L));

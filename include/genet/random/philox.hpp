@@ -1,6 +1,7 @@
 #pragma once
 // Philox4x32-10: random numbers as a function of (seed, stream, step, index), without a state to carry.
-// Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3 (SC 2011). Bit for bit the one of Random123.
+// Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3 (SC 2011). Bit for bit the one of
+// Random123.
 
 #include <genet/tensor/simd.hpp>
 
@@ -28,7 +29,8 @@ inline constexpr int rounds = 10;
 }  // namespace detail
 
 /// Four words from a counter of four words and a key of two.
-constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                              std::array<std::uint32_t, 2> key) {
   for (int r = 0; r < detail::rounds; ++r) {
     const std::uint64_t a = std::uint64_t{detail::multiplier[0]} * counter[0];
     const std::uint64_t b = std::uint64_t{detail::multiplier[1]} * counter[2];
@@ -66,15 +68,18 @@ inline constexpr int chunk_blocks = 16;
 /// The words of blocks `first` ... `first + 15` of a key: out[16 * w + b] is word w of block first + b. Block i is
 /// philox({i, stream, step low, step high}, {seed low, seed high}). The same on every machine.
 inline void draw(const key& k, std::uint32_t first, std::uint32_t* out) {
-  const std::array<std::uint32_t, 2> seed{static_cast<std::uint32_t>(k.seed), static_cast<std::uint32_t>(k.seed >> 32)};
+  const std::array<std::uint32_t, 2> seed{static_cast<std::uint32_t>(k.seed),
+                                          static_cast<std::uint32_t>(k.seed >> 32)};
   const auto step_low = static_cast<std::uint32_t>(k.step), step_high = static_cast<std::uint32_t>(k.step >> 32);
 #if XSIMD_WITH_AVX512DQ  // elsewhere xsimd multiplies 64-bit lanes one by one, slower than the scalar form
   constexpr int W = tensor::width<std::uint32_t>;
   static_assert(chunk_blocks % W == 0);
   using words = tensor::simd<std::uint32_t>;
-  alignas(tensor::alignment) static constexpr std::uint32_t lane[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  alignas(tensor::alignment) static constexpr std::uint32_t lane[16] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                                                        8, 9, 10, 11, 12, 13, 14, 15};
   for (int b = 0; b < chunk_blocks; b += W) {
-    const auto r = philox({words::load_aligned(lane + b) + words(first), words(k.stream), words(step_low), words(step_high)}, seed);
+    const auto r = philox(
+        {words::load_aligned(lane + b) + words(first), words(k.stream), words(step_low), words(step_high)}, seed);
     for (int w = 0; w < 4; ++w) r[static_cast<std::size_t>(w)].store_unaligned(out + w * chunk_blocks + b);
   }
 #else

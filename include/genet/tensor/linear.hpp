@@ -1,6 +1,6 @@
 #pragma once
-// Small dense linear algebra, in place, without allocation: Householder QR, Cholesky, eigenvalues of symmetric matrices.
-// For float and double; matrices are row-major and dense.
+// Small dense linear algebra, in place, without allocation: Householder QR, Cholesky, eigenvalues of symmetric
+// matrices. For float and double; matrices are row-major and dense.
 
 #include <genet/tensor/simd.hpp>
 
@@ -12,8 +12,7 @@
 namespace genet::tensor {
 
 /// Sum of x[i] y[i].
-template <class T>
-T dot(const T* x, const T* y, long n) {
+template <class T> T dot(const T* x, const T* y, long n) {
   constexpr long W = width<T>;
   simd<T> sum[2] = {simd<T>(T(0)), simd<T>(T(0))};
   long i = 0;
@@ -21,13 +20,13 @@ T dot(const T* x, const T* y, long n) {
     unroll<2>([&](auto j) __attribute__((always_inline)) {
       sum[j] = fma<T>(simd<T>::load_unaligned(x + i + j * W), simd<T>::load_unaligned(y + i + j * W), sum[j]);
     });
-  for (; i < n; i += W) sum[0] = fma<T>(load_partial(x + i, std::min(W, n - i)), load_partial(y + i, std::min(W, n - i)), sum[0]);
+  for (; i < n; i += W)
+    sum[0] = fma<T>(load_partial(x + i, std::min(W, n - i)), load_partial(y + i, std::min(W, n - i)), sum[0]);
   return horizontal_sum(sum[0] + sum[1]);
 }
 
 /// y[i] += a x[i].
-template <class T>
-void add_scaled(T a, const T* x, T* y, long n) {
+template <class T> void add_scaled(T a, const T* x, T* y, long n) {
   constexpr long W = width<T>;
   for (long i = 0; i < n; i += W) {
     const long count = std::min(W, n - i);
@@ -36,10 +35,9 @@ void add_scaled(T a, const T* x, T* y, long n) {
 }
 
 /// Householder QR of the matrix whose columns are the `k` rows of `a` (k x n, k <= n): A^T = Q R.
-/// Afterwards a[i][j] for j < i is R's element (j, i), `diagonal[i]` is R's (i, i), a[i][i...] and `beta[i]` are the i-th
-/// reflection I - beta v v^T. Golub, Van Loan: Matrix Computations, 5.2.
-template <class T>
-void qr(long k, long n, T* a, T* diagonal, T* beta) {
+/// Afterwards a[i][j] for j < i is R's element (j, i), `diagonal[i]` is R's (i, i), a[i][i...] and `beta[i]` are the
+/// i-th reflection I - beta v v^T. Golub, Van Loan: Matrix Computations, 5.2.
+template <class T> void qr(long k, long n, T* a, T* diagonal, T* beta) {
   for (long j = 0; j < k; ++j) {
     T* v = a + j * n + j;
     const T norm = std::sqrt(dot(v, v, n - j));
@@ -55,8 +53,7 @@ void qr(long k, long n, T* a, T* diagonal, T* beta) {
 }
 
 /// From what `qr` left: the rows of `a` become the k orthonormal columns of Q.
-template <class T>
-void qr_form_q(long k, long n, T* a, const T* beta) {
+template <class T> void qr_form_q(long k, long n, T* a, const T* beta) {
   for (long j = k - 1; j >= 0; --j) {
     T* v = a + j * n + j;
     for (long i = j + 1; i < k; ++i) {
@@ -71,10 +68,9 @@ void qr_form_q(long k, long n, T* a, const T* beta) {
   }
 }
 
-/// Cholesky factor of a symmetric positive definite n x n matrix: A = L L^T. Reads the lower triangle, puts L there and
-/// zeros above it. False if A is not positive definite; `a` is then overwritten in part.
-template <class T>
-bool cholesky(long n, T* a) {
+/// Cholesky factor of a symmetric positive definite n x n matrix: A = L L^T. Reads the lower triangle, puts L there
+/// and zeros above it. False if A is not positive definite; `a` is then overwritten in part.
+template <class T> bool cholesky(long n, T* a) {
   for (long i = 0; i < n; ++i) {
     for (long j = 0; j <= i; ++j) {
       const T rest = a[i * n + j] - dot(a + i * n, a + j * n, j);
@@ -92,14 +88,12 @@ bool cholesky(long n, T* a) {
 }
 
 /// x = L^-1 x for a lower triangular L.
-template <class T>
-void solve_lower(long n, const T* l, T* x) {
+template <class T> void solve_lower(long n, const T* l, T* x) {
   for (long i = 0; i < n; ++i) x[i] = (x[i] - dot(l + i * n, x, i)) / l[i * n + i];
 }
 
 /// x = L^-T x for a lower triangular L.
-template <class T>
-void solve_lower_transposed(long n, const T* l, T* x) {
+template <class T> void solve_lower_transposed(long n, const T* l, T* x) {
   for (long i = n - 1; i >= 0; --i) {
     x[i] /= l[i * n + i];
     add_scaled(-x[i], l + i * n, x, i);
@@ -107,25 +101,22 @@ void solve_lower_transposed(long n, const T* l, T* x) {
 }
 
 /// x = A^-1 x from A's Cholesky factor.
-template <class T>
-void cholesky_solve(long n, const T* l, T* x) {
+template <class T> void cholesky_solve(long n, const T* l, T* x) {
   solve_lower(n, l, x);
   solve_lower_transposed(n, l, x);
 }
 
 /// log det A from A's Cholesky factor.
-template <class T>
-T cholesky_log_determinant(long n, const T* l) {
+template <class T> T cholesky_log_determinant(long n, const T* l) {
   T sum = 0;
   for (long i = 0; i < n; ++i) sum += std::log(l[i * n + i]);
   return 2 * sum;
 }
 
-/// Eigenvalues of a symmetric n x n matrix, largest first, and the orthonormal eigenvectors: row i of `vectors` (n x n)
-/// belongs to values[i]. Destroys `a`. Cyclic Jacobi: slow above some hundred rows, accurate to rounding of the largest one.
-/// False if `a` holds a value that is not finite.
-template <class T>
-bool symmetric_eigen(long n, T* a, T* values, T* vectors) {
+/// Eigenvalues of a symmetric n x n matrix, largest first, and the orthonormal eigenvectors: row i of `vectors` (n x
+/// n) belongs to values[i]. Destroys `a`. Cyclic Jacobi: slow above some hundred rows, accurate to rounding of the
+/// largest one. False if `a` holds a value that is not finite.
+template <class T> bool symmetric_eigen(long n, T* a, T* values, T* vectors) {
   std::fill_n(vectors, n * n, T(0));
   for (long i = 0; i < n; ++i) vectors[i * n + i] = T(1);
   T largest = 0;

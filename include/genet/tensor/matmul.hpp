@@ -1,10 +1,10 @@
 #pragma once
 // Matrix product: C = A B, C += A B, with an epilogue on each tile while it is in the first-level cache.
 //
-// The right operand is packed into panels of one or two vectors' width; the left one is read in place. A register tile is
-// keyed by (scalar, height, panel vectors) and never by a layer's shape: all products of a program share the same few
-// tiles (14 x 2 vectors with 32 registers, 6 x 2 with 16). Each element of C sums over k in one fixed order, whatever tile
-// it falls into: results do not depend on how rows are divided among calls or threads.
+// The right operand is packed into panels of one or two vectors' width; the left one is read in place. A register
+// tile is keyed by (scalar, height, panel vectors) and never by a layer's shape: all products of a program share the
+// same few tiles (14 x 2 vectors with 32 registers, 6 x 2 with 16). Each element of C sums over k in one fixed order,
+// whatever tile it falls into: results do not depend on how rows are divided among calls or threads.
 
 #include <genet/tensor/simd.hpp>
 
@@ -22,39 +22,33 @@ inline constexpr int tallest_tile = 6;
 #endif
 
 /// Columns of a full panel: two vectors. A caller that divides the columns of a product divides at multiples of it.
-template <class T>
-inline constexpr int panel_width = 2 * width<T>;
+template <class T> inline constexpr int panel_width = 2 * width<T>;
 
 /// Elements of a packed right operand of `k` rows and `n` columns: columns are padded to whole vectors.
-template <class T>
-constexpr long pack_size(long k, long n) {
-  return k * round_up(n, width<T>);
-}
+template <class T> constexpr long pack_size(long k, long n) { return k * round_up(n, width<T>); }
 
-/// One tile of results, before it is stored: what an epilogue's function sees. `rows` lines of `stride` elements, aligned;
-/// elements from `columns` on are padding that is never stored. (row, column) is the place of the first one in C.
-template <class T>
-struct tile_lines {
+/// One tile of results, before it is stored: what an epilogue's function sees. `rows` lines of `stride` elements,
+/// aligned; elements from `columns` on are padding that is never stored. (row, column) is the place of the first one
+/// in C.
+template <class T> struct tile_lines {
   T* at;
   long rows, columns, stride;
   long row, column;
 };
 
-/// What happens to each element of C after its sum is complete: z = sum [+ C] [+ bias[column]]; `before` receives z if set;
-/// then `each` changes the tile in place if set; the result is stored to C. An aggregate: `{.bias = b}`.
-template <class T>
-struct epilogue {
-  const T* bias = nullptr;     // n values
-  T* before = nullptr;         // second destination, for z before `each`
-  long before_stride = 0;      // elements between its rows
+/// What happens to each element of C after its sum is complete: z = sum [+ C] [+ bias[column]]; `before` receives z
+/// if set; then `each` changes the tile in place if set; the result is stored to C. An aggregate: `{.bias = b}`.
+template <class T> struct epilogue {
+  const T* bias = nullptr;  // n values
+  T* before = nullptr;      // second destination, for z before `each`
+  long before_stride = 0;   // elements between its rows
   void (*each)(const tile_lines<T>&, const void* data) = nullptr;
   const void* data = nullptr;  // handed to `each`
 };
 
 namespace detail {
 
-template <class A, class T>
-void activate_tile(const tile_lines<T>& tile, const void*) {
+template <class A, class T> void activate_tile(const tile_lines<T>& tile, const void*) {
   for (long i = 0; i < tile.rows * tile.stride; i += width<T>)
     lane<T>(A::value(lane<T>(simd<T>::load_aligned(tile.at + i)))).v.store_aligned(tile.at + i);
 }
@@ -69,8 +63,7 @@ epilogue<T> activated(const T* bias = nullptr, T* before = nullptr, long before_
 
 namespace detail {
 
-template <class T>
-struct tile_job {
+template <class T> struct tile_job {
   const T* a;      // first element of the tile's rows
   const T* b;      // panel
   const T* start;  // what each row's sums start from: one panel width
@@ -79,12 +72,12 @@ struct tile_job {
 };
 
 // sums[Rows][Vectors] = start + A B, stored to out.
-template <class T, int Rows, int Vectors>
-[[gnu::noinline]] void tile(const tile_job<T>& job) {
+template <class T, int Rows, int Vectors> [[gnu::noinline]] void tile(const tile_job<T>& job) {
   constexpr int W = width<T>, groups = (Rows + 2) / 3;
   simd<T> sum[Rows][Vectors];
   unroll<Rows>([&](auto i) __attribute__((always_inline)) {
-    unroll<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = simd<T>::load_aligned(job.start + j * W); });
+    unroll<Vectors>([&](auto j)
+                        __attribute__((always_inline)) { sum[i][j] = simd<T>::load_aligned(job.start + j * W); });
   });
   // One pointer for three rows, addressed as p, p + row, p + 2 row in bytes. The empty asm keeps clang from making a
   // pointer for each row, which would not fit into the integer registers.
@@ -112,8 +105,7 @@ template <class T, int Rows, int Vectors>
   });
 }
 
-template <class T>
-using tile_function = void (*)(const tile_job<T>&);
+template <class T> using tile_function = void (*)(const tile_job<T>&);
 
 template <class T, int Vectors, int... I>
 constexpr std::array<tile_function<T>, sizeof...(I)> tiles(std::integer_sequence<int, I...>) {
@@ -125,8 +117,7 @@ template <class T, int Vectors>
 inline constexpr auto tile_table = tiles<T, Vectors>(std::make_integer_sequence<int, tallest_tile>{});
 
 // Calls f(column, count) for each vector of `columns` columns; count < width only in the last one.
-template <class T, class F>
-[[gnu::always_inline]] inline void each_vector(long columns, F&& f) {
+template <class T, class F> [[gnu::always_inline]] inline void each_vector(long columns, F&& f) {
   long j = 0;
   for (; j + width<T> <= columns; j += width<T>) f(j, static_cast<long>(width<T>));
   if (j < columns) f(j, columns - j);
@@ -137,25 +128,29 @@ template <class T>
 [[gnu::noinline]] void finish(const tile_lines<T>& tile, T* c, long ldc, bool add, const epilogue<T>& e) {
   if (add)
     for (long i = 0; i < tile.rows; ++i)
-      each_vector<T>(tile.columns, [&](long j, long n) __attribute__((always_inline)) {
-        T* line = tile.at + i * tile.stride + j;
-        (simd<T>::load_aligned(line) + load_partial(c + i * ldc + j, n)).store_aligned(line);
-      });
+      each_vector<T>(
+          tile.columns, [&](long j, long n) __attribute__((always_inline)) {
+            T* line = tile.at + i * tile.stride + j;
+            (simd<T>::load_aligned(line) + load_partial(c + i * ldc + j, n)).store_aligned(line);
+          });
   if (e.before) {
     T* before = e.before + tile.row * e.before_stride + tile.column;
     for (long i = 0; i < tile.rows; ++i)
-      each_vector<T>(tile.columns, [&](long j, long n) __attribute__((always_inline)) {
-        store_partial(before + i * e.before_stride + j, simd<T>::load_aligned(tile.at + i * tile.stride + j), n);
-      });
+      each_vector<T>(
+          tile.columns, [&](long j, long n) __attribute__((always_inline)) {
+            store_partial(before + i * e.before_stride + j, simd<T>::load_aligned(tile.at + i * tile.stride + j), n);
+          });
   }
   if (e.each) e.each(tile, e.data);
   for (long i = 0; i < tile.rows; ++i)
-    each_vector<T>(tile.columns, [&](long j, long n) __attribute__((always_inline)) {
-      store_partial(c + i * ldc + j, simd<T>::load_aligned(tile.at + i * tile.stride + j), n);
-    });
+    each_vector<T>(
+        tile.columns, [&](long j, long n) __attribute__((always_inline)) {
+          store_partial(c + i * ldc + j, simd<T>::load_aligned(tile.at + i * tile.stride + j), n);
+        });
 }
 
-// Splits `total` into the fewest parts of at most `largest`, as equal as can be: the first `longer` ones are base + 1.
+// Splits `total` into the fewest parts of at most `largest`, as equal as can be: the first `longer` ones are base
+// + 1.
 struct balanced {
   long parts, base, longer;
   constexpr balanced(long total, long largest)
@@ -163,17 +158,17 @@ struct balanced {
   constexpr long size(long part) const { return base + (part < longer); }
 };
 
-inline constexpr long k_block = 1024;         // a panel of it stays in the second-level cache
+inline constexpr long k_block = 1024;           // a panel of it stays in the second-level cache
 inline constexpr long a_block_bytes = 1 << 18;  // and so do that many bytes of A
 
 }  // namespace detail
 
-/// Packs the right operand B of `k` rows and `n` columns, B(i, j) = b[i * row_stride + j * col_stride], into `panels`:
-/// pack_size<T>(k, n) elements, aligned to 64 bytes. Fast where one of the strides is 1. Panel p holds the columns from
-/// p * panel_width on, [k][panel_width], padded with zeros; a last panel of at most one vector is [k][width]. So columns
-/// from a multiple c of panel_width on may be packed apart: pack(b + c * col_stride, ..., panels + c * k).
-template <class T>
-void pack(const T* b, long k, long n, long row_stride, long col_stride, T* panels) {
+/// Packs the right operand B of `k` rows and `n` columns, B(i, j) = b[i * row_stride + j * col_stride], into
+/// `panels`: pack_size<T>(k, n) elements, aligned to 64 bytes. Fast where one of the strides is 1. Panel p holds the
+/// columns from p * panel_width on, [k][panel_width], padded with zeros; a last panel of at most one vector is
+/// [k][width]. So columns from a multiple c of panel_width on may be packed apart: pack(b + c * col_stride, ...,
+/// panels + c * k).
+template <class T> void pack(const T* b, long k, long n, long row_stride, long col_stride, T* panels) {
   constexpr int W = width<T>, S = transpose_side<T>;
   for (long first = 0; first < n; first += panel_width<T>, b += panel_width<T> * col_stride) {
     const long columns = std::min<long>(panel_width<T>, n - first), line = columns <= W ? W : 2 * W;
@@ -198,7 +193,8 @@ void pack(const T* b, long k, long n, long row_stride, long col_stride, T* panel
         const long end = std::min(i + together, k);
         long r = i;
         for (; squares > 0 && r + S <= end; r += S)
-          for (long j = 0; j < squares; j += S) transpose(b + j * col_stride + r, col_stride, panels + r * line + j, line);
+          for (long j = 0; j < squares; j += S)
+            transpose(b + j * col_stride + r, col_stride, panels + r * line + j, line);
         for (long q = i; q < end; ++q) {
           T* to = panels + q * line;
           for (long j = q < r ? squares : 0; j < columns; ++j) to[j] = b[q * row_stride + j * col_stride];
@@ -212,12 +208,12 @@ void pack(const T* b, long k, long n, long row_stride, long col_stride, T* panel
 
 /// C = A B, or C += A B if `add`, with an epilogue.
 ///
-/// A: m x k, A(i, l) = a[i * a_row + l * a_col], read in place; one of the strides should be 1 (a_row = 1 reads a transposed
-/// matrix). B: k x n in `panels` (see pack). C: m x n, C(i, j) = c[i * ldc + j]; must not overlap A or the panels.
-/// Allocates nothing.
+/// A: m x k, A(i, l) = a[i * a_row + l * a_col], read in place; one of the strides should be 1 (a_row = 1 reads a
+/// transposed matrix). B: k x n in `panels` (see pack). C: m x n, C(i, j) = c[i * ldc + j]; must not overlap A or the
+/// panels. Allocates nothing.
 template <class T>
-void matmul(long m, long n, long k, const T* a, long a_row, long a_col, const T* panels, T* c, long ldc, bool add = false,
-            const epilogue<T>& e = {}) {
+void matmul(long m, long n, long k, const T* a, long a_row, long a_col, const T* panels, T* c, long ldc,
+            bool add = false, const epilogue<T>& e = {}) {
   if (m <= 0 || n <= 0) return;
   alignas(alignment) T start[static_cast<std::size_t>(panel_width<T>)];
   alignas(alignment) T lines[static_cast<std::size_t>(tallest_tile * panel_width<T>)];
@@ -227,8 +223,9 @@ void matmul(long m, long n, long k, const T* a, long a_row, long a_col, const T*
     const long depth = k > 0 ? inner.size(kb) : 0;
     const bool is_first = kb == 0, is_last = kb + 1 == inner.parts, sum_up = add || !is_first;
     const epilogue<T> now = is_last ? e : epilogue<T>{};
-    const long most_rows = std::max<long>(
-        tallest_tile, detail::a_block_bytes / (std::max(depth, 1L) * static_cast<long>(sizeof(T))) / tallest_tile * tallest_tile);
+    const long most_rows =
+        std::max<long>(tallest_tile, detail::a_block_bytes / (std::max(depth, 1L) * static_cast<long>(sizeof(T))) /
+                                         tallest_tile * tallest_tile);
     const detail::balanced blocks(m, most_rows);
     long row = 0;
     for (long block = 0; block < blocks.parts; ++block) {

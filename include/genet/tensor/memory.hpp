@@ -13,18 +13,18 @@
 
 namespace genet::tensor {
 
-/// Owns one heap block of `n` elements, zeroed, aligned to 64 bytes. The storage is rounded up to whole cache lines (zeros
-/// too), so that a full vector may be loaded at the last element of any 64-byte line. Moves, does not copy; `clone()` copies.
-template <class T>
-class block {
+/// Owns one heap block of `n` elements, zeroed, aligned to 64 bytes. The storage is rounded up to whole cache lines
+/// (zeros too), so that a full vector may be loaded at the last element of any 64-byte line. Moves, does not copy;
+/// `clone()` copies.
+template <class T> class block {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
-public:
+ public:
   block() = default;
   /// `n` zeros. Throws std::bad_alloc.
   explicit block(long n) : size_(n) {
     if (n <= 0) return;
-    bytes_.reset(static_cast<T*>(::operator new(storage(n), std::align_val_t{alignment})));
+    bytes_.reset(static_cast<T*>(::operator new (storage(n), std::align_val_t{alignment})));
     std::memset(static_cast<void*>(bytes_.get()), 0, storage(n));
   }
   block(block&& other) noexcept : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
@@ -52,12 +52,12 @@ public:
   std::span<const T> span() const { return {data(), static_cast<std::size_t>(size_)}; }
   void zero() { std::fill_n(data(), size_, T(0)); }
 
-private:
+ private:
   static std::size_t storage(long n) {
     return (static_cast<std::size_t>(n) * sizeof(T) + alignment - 1) / alignment * alignment;
   }
   struct release {
-    void operator()(T* p) const { ::operator delete(p, std::align_val_t{alignment}); }
+    void operator()(T* p) const { ::operator delete (p, std::align_val_t{alignment}); }
   };
   std::unique_ptr<T, release> bytes_;
   long size_ = 0;

@@ -10,13 +10,12 @@
 
 namespace genet::tensor {
 
-/// One vector register of `T` (float, double or an integer) of the instruction set that this translation unit is compiled for.
-template <class T>
-using simd = xsimd::batch<T>;
+/// One vector register of `T` (float, double or an integer) of the instruction set that this translation unit is
+/// compiled for.
+template <class T> using simd = xsimd::batch<T>;
 
 /// Elements in one `simd<T>`.
-template <class T>
-inline constexpr int width = static_cast<int>(simd<T>::size);
+template <class T> inline constexpr int width = static_cast<int>(simd<T>::size);
 
 /// Alignment in bytes of every block and every line of the library: a cache line, and the widest vector.
 inline constexpr std::size_t alignment = 64;
@@ -25,19 +24,21 @@ inline constexpr std::size_t alignment = 64;
 constexpr long round_up(long n, long unit) { return (n + unit - 1) / unit * unit; }
 
 /// Calls `f` with the constants 0 ... N-1, unrolled.
-template <int N, class F>
-[[gnu::always_inline]] inline void unroll(F&& f) {
+template <int N, class F> [[gnu::always_inline]] inline void unroll(F&& f) {
   [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
     (f(std::integral_constant<int, I>{}), ...);
-  }(std::make_integer_sequence<int, N>{});
+  }
+  (std::make_integer_sequence<int, N>{});
 }
 
-/// a * b + c, rounded once where the machine can. xsimd 8.1 has no AVX-512 form, and clang does not fuse the two steps.
-template <class T>
-[[gnu::always_inline]] inline simd<T> fma(const simd<T>& a, const simd<T>& b, const simd<T>& c) {
+/// a * b + c, rounded once where the machine can. xsimd 8.1 has no AVX-512 form, and clang does not fuse the two
+/// steps.
+template <class T> [[gnu::always_inline]] inline simd<T> fma(const simd<T>& a, const simd<T>& b, const simd<T>& c) {
 #if XSIMD_WITH_AVX512F
-  if constexpr (std::is_same_v<T, float>) return _mm512_fmadd_ps(a, b, c);
-  else return _mm512_fmadd_pd(a, b, c);
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_fmadd_ps(a, b, c);
+  else
+    return _mm512_fmadd_pd(a, b, c);
 #else
   return xsimd::fma(a, b, c);
 #endif
@@ -46,8 +47,7 @@ template <class T>
 namespace detail {
 
 // Copies n < 2 * Half elements by powers of two: no call into the C library for a few elements.
-template <int Half, class T>
-[[gnu::always_inline]] inline void copy_few(T* to, const T* from, long n) {
+template <int Half, class T> [[gnu::always_inline]] inline void copy_few(T* to, const T* from, long n) {
   if (n & Half) {
     std::memcpy(to, from, Half * sizeof(T));
     to += Half;
@@ -59,8 +59,7 @@ template <int Half, class T>
 }  // namespace detail
 
 /// The first `n` elements at `p` (0 <= n <= width<T>); lanes beyond them hold `fill`. Reads nothing beyond p[n - 1].
-template <class T>
-inline simd<T> load_partial(const T* p, long n, T fill = T(0)) {
+template <class T> inline simd<T> load_partial(const T* p, long n, T fill = T(0)) {
   if (n >= width<T>) return simd<T>::load_unaligned(p);
   alignas(alignment) T line[static_cast<std::size_t>(width<T>)];
   simd<T>(fill).store_aligned(line);
@@ -69,8 +68,7 @@ inline simd<T> load_partial(const T* p, long n, T fill = T(0)) {
 }
 
 /// Stores the first `n` lanes (0 <= n <= width<T>); writes nothing beyond p[n - 1].
-template <class T>
-inline void store_partial(T* p, const simd<T>& x, long n) {
+template <class T> inline void store_partial(T* p, const simd<T>& x, long n) {
   if (n >= width<T>) return x.store_unaligned(p);
   alignas(alignment) T line[static_cast<std::size_t>(width<T>)];
   x.store_aligned(line);
@@ -78,8 +76,7 @@ inline void store_partial(T* p, const simd<T>& x, long n) {
 }
 
 /// Sum of the lanes, by halves: the order depends on the width alone.
-template <class T>
-inline T horizontal_sum(const simd<T>& x) {
+template <class T> inline T horizontal_sum(const simd<T>& x) {
   alignas(alignment) T line[static_cast<std::size_t>(width<T>)];
   x.store_aligned(line);
   for (int half = width<T> / 2; half > 0; half /= 2)
@@ -88,8 +85,7 @@ inline T horizontal_sum(const simd<T>& x) {
 }
 
 /// Largest lane (unspecified when a lane holds NaN).
-template <class T>
-inline T horizontal_max(const simd<T>& x) {
+template <class T> inline T horizontal_max(const simd<T>& x) {
   alignas(alignment) T line[static_cast<std::size_t>(width<T>)];
   x.store_aligned(line);
   for (int half = width<T> / 2; half > 0; half /= 2)
@@ -110,8 +106,7 @@ using arch_128 = xsimd::neon;
 }  // namespace detail
 
 /// Side of the square that `transpose` turns: 4 for float, 2 for double.
-template <class T>
-inline constexpr int transpose_side = static_cast<int>(16 / sizeof(T));
+template <class T> inline constexpr int transpose_side = static_cast<int>(16 / sizeof(T));
 
 /// Transposes one small square: to[j * to_stride + i] = from[i * from_stride + j] for i, j < transpose_side<T>.
 /// In 128-bit vectors whatever the machine has: xsimd 8.1 zips only within 128-bit parts, and has no transpose.
@@ -135,20 +130,18 @@ template <class T>
 }
 
 /// The truth of a comparison of two lanes; `&&`, `||`, `!` work on it, and `select` chooses by it.
-template <class T>
-struct lane_mask;
+template <class T> struct lane_mask;
 
-/// A number in a formula: as many of them at once as a vector holds. Takes part in arithmetic with any number, so that
-/// `x / (1 + exp(-x))` needs no casts and means the same in float and in double. Functions are found by argument.
-template <class T>
-struct lane {
+/// A number in a formula: as many of them at once as a vector holds. Takes part in arithmetic with any number, so
+/// that `x / (1 + exp(-x))` needs no casts and means the same in float and in double. Functions are found by
+/// argument.
+template <class T> struct lane {
   using value_type = T;
   simd<T> v;
 
   lane(const simd<T>& x) : v(x) {}
   template <class N>
-    requires std::is_arithmetic_v<N>
-  lane(N n) : v(static_cast<T>(n)) {}
+  requires std::is_arithmetic_v<N> lane(N n) : v(static_cast<T>(n)) {}
 
   friend lane operator+(lane a, lane b) { return a.v + b.v; }
   friend lane operator-(lane a, lane b) { return a.v - b.v; }
@@ -188,8 +181,7 @@ struct lane {
   friend lane min(lane a, lane b) { return xsimd::min(b.v, a.v); }
 };
 
-template <class T>
-struct lane_mask {
+template <class T> struct lane_mask {
   xsimd::batch_bool<T> v;
 
   friend lane_mask operator&&(lane_mask a, lane_mask b) { return {a.v & b.v}; }

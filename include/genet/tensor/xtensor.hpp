@@ -1,24 +1,26 @@
 #pragma once
-// The only place that includes xtensor and xsimd. Knows both header layouts (0.24-0.25 flat, 0.26 and later in folders).
+// The only place that includes xtensor and xsimd. Knows both header layouts (0.24-0.25 flat, 0.26 and later in
+// folders).
 
 #if defined(__FAST_MATH__)
-#error "genet does not work under -ffast-math: it breaks the exp, log and tanh of xsimd and hides NaN. Build without it."
+#error \
+    "genet does not work under -ffast-math: it breaks the exp, log and tanh of xsimd and hides NaN. Build without it."
 #endif
 
-// g++ without optimisation turns two AVX-512BW intrinsics into macros whose C casts reject xsimd's batches (xsimd 8.1).
-// They take no immediate operand, so plain functions do as well.
+// g++ without optimisation turns two AVX-512BW intrinsics into macros whose C casts reject xsimd's batches
+// (xsimd 8.1). They take no immediate operand, so plain functions do as well.
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__) && defined(__AVX512BW__)
 #include <immintrin.h>
 #if defined(_mm512_mask_blend_epi8) && defined(_mm512_mask_blend_epi16)
 #undef _mm512_mask_blend_epi8
 #undef _mm512_mask_blend_epi16
 inline __m512i _mm512_mask_blend_epi8(__mmask64 choose, __m512i no, __m512i yes) {
-  return reinterpret_cast<__m512i>(__builtin_ia32_blendmb_512_mask(reinterpret_cast<__v64qi>(no),
-                                                                   reinterpret_cast<__v64qi>(yes), choose));
+  return reinterpret_cast<__m512i>(
+      __builtin_ia32_blendmb_512_mask(reinterpret_cast<__v64qi>(no), reinterpret_cast<__v64qi>(yes), choose));
 }
 inline __m512i _mm512_mask_blend_epi16(__mmask32 choose, __m512i no, __m512i yes) {
-  return reinterpret_cast<__m512i>(__builtin_ia32_blendmw_512_mask(reinterpret_cast<__v32hi>(no),
-                                                                   reinterpret_cast<__v32hi>(yes), choose));
+  return reinterpret_cast<__m512i>(
+      __builtin_ia32_blendmw_512_mask(reinterpret_cast<__v32hi>(no), reinterpret_cast<__v32hi>(yes), choose));
 }
 #endif
 #endif
