@@ -118,8 +118,9 @@ struct early_stopping {
   }
 };
 
-/// Writes checkpoints: `best.safetensors` after each epoch that is better than all before, and, unless `save_best_only`,
-/// `last.safetensors` after every `every` epochs and after the last. Keras equivalent: ModelCheckpoint.
+/// Writes checkpoints: `best.safetensors` after each epoch that is better than all before, and, unless
+/// `save_best_only`, `last.safetensors` after every `every` epochs and after the last.
+/// Keras equivalent: ModelCheckpoint.
 struct model_checkpoint {
   std::filesystem::path directory = "checkpoints";
   std::string monitor = "loss";  ///< spelled as in `history`

@@ -9,8 +9,8 @@
 
 namespace genet {
 
-/// Trains with a rate that grows from step to step and watches the loss (Smith 2017; fastai's lr_find). The weights are
-/// ruined afterwards: put them back, or use a copy of the model.
+/// Trains with a rate that grows from step to step and watches the loss (Smith 2017; fastai's lr_find). The weights
+/// are ruined afterwards: put them back, or use a copy of the model.
 struct learning_rate_finder {
   double first = 1e-7;
   double last = 10;
