@@ -217,10 +217,11 @@ class trainer final : private training {
     stepper_->forward(model_.view(), sources(), rows, mode::training, noise_);
     const auto m = objective_.template measure<declaration>(*stepper_, example_batch<T>{batch_buffer_.x.data(), label_data(), rows},
                                                              progress_now(), static_cast<double>(rows) / static_cast<double>(group_rows));
-    stepper_->backward(model_.view(), gradients_.data(), batch != group);
     batch_loss = m.loss;
     add_to(sums_, m, rows);
     ++batch;
+    if (!std::isfinite(m.loss)) return;  // the parameters stay as they were, so that the layer at fault can be found
+    stepper_->backward(model_.view(), gradients_.data(), batch - 1 != group);
     if (batch == batches || batch % options_.accumulate == 0) update();
   }
 
