@@ -44,7 +44,8 @@ struct training {
   virtual std::string_view stop_reason() const = 0;
 
   /// Asks for a checkpoint. The trainer writes it when every callback has seen the present hook, so that it holds the
-  /// state of all of them; several requests for one path write once.
+  /// state of all of them; several requests for one path write once. What is asked for after an epoch's last batch is
+  /// written at the end of that epoch.
   virtual void save_checkpoint(const std::filesystem::path& file) = 0;
 
   /// Copies parameters and state aside (one slot; saved in checkpoints), and brings the copy back.

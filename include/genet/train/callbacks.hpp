@@ -58,12 +58,10 @@ inline double load_number(const io::tensor_file& file, std::string_view prefix, 
 }
 
 // Calls visit(name, option) for each option.
-template <class C>
-void save_options(const C& c, io::tensor_file& file, std::string_view prefix) {
+template <class C> void save_options(const C& c, io::tensor_file& file, std::string_view prefix) {
   c.each_option([&](std::string_view name, const auto& value) { save_option(file, prefix, name, value); });
 }
-template <class C>
-void check_options(const C& c, const io::tensor_file& file, std::string_view prefix) {
+template <class C> void check_options(const C& c, const io::tensor_file& file, std::string_view prefix) {
   c.each_option([&](std::string_view name, const auto& value) { check_option(file, prefix, name, value); });
 }
 
@@ -84,14 +82,23 @@ struct early_stopping {
 
   std::string_view name() const { return "early_stopping"; }
 
+  /// A run that had been stopped when its last checkpoint was written has nothing left to do.
+  void on_run_begin(training& t) {
+    if (!t.resumed) {
+      best = std::nan("");
+      best_epoch = 0;
+    } else if (best_epoch != 0) {
+      stop_after(t, t.first_epoch - 1);
+    }
+  }
   void on_epoch_end(training& t) {
     const double value = t.past.monitored(t.epoch, monitor);
     if (best_epoch == 0 || improves(value, best, mode, min_delta)) {
       best = value;
       best_epoch = t.epoch;
       if (restore_best_weights) t.keep_weights();
-    } else if (t.epoch - best_epoch >= patience) {
-      t.stop("early stopping: " + monitor + " has not improved since epoch " + std::to_string(best_epoch));
+    } else {
+      stop_after(t, t.epoch);
     }
   }
 
@@ -116,6 +123,12 @@ struct early_stopping {
     best = callbacks_detail::load_number(file, prefix, "best");
     best_epoch = static_cast<long>(callbacks_detail::load_number(file, prefix, "best_epoch"));
   }
+
+ private:
+  void stop_after(training& t, long finished) const {
+    if (finished > best_epoch && finished - best_epoch >= patience)
+      t.stop("early stopping: " + monitor + " has not improved since epoch " + std::to_string(best_epoch));
+  }
 };
 
 /// Writes checkpoints: `best.safetensors` after each epoch that is better than all before, and, unless
@@ -132,7 +145,8 @@ struct model_checkpoint {
 
   std::string_view name() const { return "model_checkpoint"; }
 
-  void on_run_begin(training&) const {
+  void on_run_begin(training& t) {
+    if (!t.resumed) best = std::nan("");
     if (every < 1) throw usage_error("model_checkpoint: every is " + std::to_string(every) + ", expected at least 1");
     std::error_code failed;
     std::filesystem::create_directories(directory, failed);
@@ -182,6 +196,12 @@ struct reduce_on_plateau {
   long cooling = 0;
 
   std::string_view name() const { return "reduce_on_plateau"; }
+
+  void on_run_begin(training& t) {
+    if (t.resumed) return;
+    best = std::nan("");
+    waited = cooling = 0;
+  }
 
   /// The rate after one more value; NaN is no improvement. Changes below 1e-8 are not made.
   double observe(double value, double rate) {

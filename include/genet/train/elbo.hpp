@@ -10,9 +10,9 @@
 
 namespace genet {
 
-/// The negative evidence lower bound of a VAE, in nats per example: reconstruction + kl, one latent sample per example
-/// (Kingma & Welling 2014, equation 10). Gradients weigh kl by beta (Higgins et al. 2017), which rises from 0 over the
-/// first `warm_up` epochs; the reported loss is always the bound itself.
+/// The negative evidence lower bound of a VAE, in nats per example: reconstruction + kl, one latent sample per
+/// example (Kingma & Welling 2014, equation 10). Gradients weigh kl by beta (Higgins et al. 2017), which rises from 0
+/// over the first `warm_up` epochs; the reported loss is always the bound itself.
 struct elbo {
   double beta = 1;
   double warm_up = 0;   ///< epochs
@@ -24,7 +24,9 @@ struct elbo {
     return {{"beta", beta}, {"warm_up", warm_up}, {"variance", variance}};
   }
 
-  double beta_at(const training_progress& p) const { return warm_up > 0 ? beta * std::min(1.0, p.epochs_done / warm_up) : beta; }
+  double beta_at(const training_progress& p) const {
+    return warm_up > 0 ? beta * std::min(1.0, p.epochs_done / warm_up) : beta;
+  }
 
   template <class Vae, class Session, class T>
   measured<2> measure(Session& s, const example_batch<T>& b, const training_progress& p, double weight) const {
@@ -35,7 +37,8 @@ struct elbo {
 
     likelihood_type likelihood{};
     if constexpr (requires { likelihood.variance; }) likelihood.variance = variance;
-    likelihood_arguments<T> a{.output = s.output(reconstruction).data(), .target = b.x, .rows = b.rows, .elements = elements};
+    likelihood_arguments<T> a{
+        .output = s.output(reconstruction).data(), .target = b.x, .rows = b.rows, .elements = elements};
     a.scale = weight;
     if constexpr (gradients) a.output_gradient = s.output_gradient(reconstruction).data();
     if constexpr (learns_variance<likelihood_type>) {
@@ -52,8 +55,9 @@ struct elbo {
       log_variance_gradient = s.output_gradient(log_variance).data();
     }
     const double nll = negative_log_likelihood(likelihood, a);
-    const double kl = evaluate_loss(kl_to_standard_normal{}, s.output(mean).data(), s.output(log_variance).data(), b.rows,
-                                    latent, mean_gradient, log_variance_gradient, weight * beta_at(p), contribution::write);
+    const double kl =
+        evaluate_loss(kl_to_standard_normal{}, s.output(mean).data(), s.output(log_variance).data(), b.rows, latent,
+                      mean_gradient, log_variance_gradient, weight * beta_at(p), contribution::write);
     return {nll + kl, {nll, kl}};
   }
 };

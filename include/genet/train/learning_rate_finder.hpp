@@ -65,4 +65,7 @@ struct learning_rate_finder {
   }
 };
 
+/// Rates and losses, as the finder measured them.
+using learning_rate_curve = learning_rate_finder::result;
+
 }  // namespace genet

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "../run/session.hpp"
 #include "losses.hpp"
@@ -12,8 +13,7 @@
 namespace genet {
 
 /// Examples of one call, (rows, ...): `labels` is null when the data has none.
-template <class T>
-struct example_batch {
+template <class T> struct example_batch {
   const T* x = nullptr;
   const std::int32_t* labels = nullptr;
   long rows = 0;
@@ -25,29 +25,40 @@ struct training_progress {
 };
 
 /// What an objective measured on a batch, per example.
-template <std::size_t Terms>
-struct measured {
+template <std::size_t Terms> struct measured {
   double loss = 0;
   std::array<double, Terms> terms{};
 };
+
+/// Options of a loss that a resumed run must share.
+template <class Loss>
+std::vector<std::pair<std::string_view, double>> options_of(const Loss& loss) {
+  std::vector<std::pair<std::string_view, double>> all;
+  if constexpr (requires { loss.reduce; }) all.emplace_back("reduce", static_cast<double>(loss.reduce));
+  if constexpr (requires { loss.delta; }) all.emplace_back("delta", loss.delta);
+  if constexpr (requires { loss.label_smoothing; }) all.emplace_back("label_smoothing", loss.label_smoothing);
+  return all;
+}
 
 /// An objective reads the outputs of a session and, where it can, writes their gradients:
 ///
 ///     static constexpr std::array<std::string_view, N> terms{...};          // parts of the loss, by name
 ///     measured<N> measure<Net>(Session&, const example_batch<T>&, const training_progress&, double weight) const;
+///     options() const                                                       // names and values, if a resume is to check
 ///
 /// The gradients are those of `weight` times the mean loss. A loss is an objective through `objective_of`.
-template <class Loss>
-struct loss_objective {
+template <class Loss> struct loss_objective {
   Loss loss{};
   static constexpr std::array<std::string_view, 0> terms{};
+  auto options() const { return options_of(loss); }
 
   /// The target is the input itself: an autoencoder.
   template <class Net, class Session, class T>
   measured<0> measure(Session& s, const example_batch<T>& b, const training_progress&, double weight) const {
     constexpr long n = Net::net_type::output_shape.size();
-    static_assert(n == Net::net_type::input_shape.size(),
-                  "an element-wise loss compares the output with the input, so the net must give the shape that it takes");
+    static_assert(
+        n == Net::net_type::input_shape.size(),
+        "an element-wise loss compares the output with the input, so the net must give the shape that it takes");
     T* gradient = nullptr;
     if constexpr (Session::can != capability::forward) gradient = s.output_gradient().data();
     return {evaluate_loss(loss, s.output().data(), b.x, b.rows, n, gradient, weight) / weight, {}};
@@ -55,10 +66,10 @@ struct loss_objective {
 };
 
 /// Classification: labels against logits; also reports the share of examples whose largest logit is the label's.
-template <>
-struct loss_objective<cross_entropy> {
+template <> struct loss_objective<cross_entropy> {
   cross_entropy loss{};
   static constexpr std::array<std::string_view, 1> terms{"accuracy"};
+  auto options() const { return options_of(loss); }
 
   template <class Net, class Session, class T>
   measured<1> measure(Session& s, const example_batch<T>& b, const training_progress&, double weight) const {
@@ -78,12 +89,15 @@ struct loss_objective<cross_entropy> {
 };
 
 template <class O>
-concept is_objective = requires { O::terms.size(); };
+concept is_objective = requires {
+  O::terms.size();
+};
 
-template <class O>
-auto objective_of(O o) {
-  if constexpr (is_objective<O>) return o;
-  else return loss_objective<O>{std::move(o)};
+template <class O> auto objective_of(O o) {
+  if constexpr (is_objective<O>)
+    return o;
+  else
+    return loss_objective<O>{std::move(o)};
 }
 
 }  // namespace genet

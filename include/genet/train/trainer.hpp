@@ -15,10 +15,12 @@
 #include <vector>
 
 #include "../data/examples.hpp"
+#include "../declare/type_name.hpp"
 #include "../run/weights_file.hpp"
 #include "callback.hpp"
 #include "clipping.hpp"
 #include "history.hpp"
+#include "learning_rate_finder.hpp"
 #include "objective.hpp"
 #include "optimisers.hpp"
 #include "schedules.hpp"
@@ -34,10 +36,10 @@ struct batch {
 
 /// What a trainer does beside the objective and the optimiser. All of it is fixed for a run.
 struct training_options {
-  std::uint64_t seed = 0;  ///< of the order of examples and of the noise
-  long accumulate = 1;     ///< batches whose gradients make one step; the step is that of their union
-  double clip_norm = 0;    ///< largest norm of the whole gradient; 0: as it is
-  double clip_value = 0;   ///< largest absolute value of a gradient; 0: as it is
+  std::uint64_t seed = 0;               ///< of the order of examples and of the noise
+  long accumulate = 1;                  ///< batches whose gradients make one step; the step is that of their union
+  double clip_norm = 0;                 ///< largest norm of the whole gradient; 0: as it is
+  double clip_value = 0;                ///< largest absolute value of a gradient; 0: as it is
   std::vector<parameter_rule> rules{};  ///< parameters with a rate or a decay of their own
 };
 
@@ -77,9 +79,13 @@ class trainer final : private training {
   }
 
   /// Adds a callback; they are called in the order of adding.
-  template <callback_like C>
-  trainer& add(C c) {
+  template <callback_like C> trainer& add(C c) {
     callbacks_.push_back(as_callback(std::move(c)));
+    return *this;
+  }
+
+  trainer& add(std::unique_ptr<callback> c) {
+    callbacks_.push_back(std::move(c));
     return *this;
   }
 
@@ -89,15 +95,17 @@ class trainer final : private training {
     return *this;
   }
 
-  /// Continues a run from a checkpoint: call it before `run`, with the same data and options. Throws bad_input for a file
-  /// that is no checkpoint of this model, usage_error naming the options that differ.
+  /// Continues a run from a checkpoint: call it before `run`, with the same data and options. Throws bad_input for a
+  /// file that is no checkpoint of this model, usage_error naming the options that differ.
   trainer& resume_from(std::filesystem::path checkpoint) {
     resume_ = std::move(checkpoint);
     return *this;
   }
 
-  /// Trains on `examples`; with `validation` given, its loss is measured after every epoch. Returns all rows.
-  history run(const data::examples& examples, genet::epochs n, genet::batch b, const data::examples* validation = nullptr) {
+  /// Trains on `examples`; with `validation` given, its loss is measured after every epoch. Returns all rows. Every
+  /// call is a run of its own: it goes on with the model's weights, but with a fresh optimiser and an empty history.
+  history run(const data::examples& examples, genet::epochs n, genet::batch b,
+              const data::examples* validation = nullptr) {
     prepare(examples, n, b, validation);
     try {
       if (!stopping()) {
@@ -119,12 +127,24 @@ class trainer final : private training {
   /// history if `split` is not empty.
   epoch_record evaluate(const data::examples& examples, const std::string& split, genet::batch b = {}) {
     check(examples);
-    evaluator_.emplace(b.size);
-    batch_buffer_ = buffers(b.size);
-    epoch_record row = measure_all(examples, b.size);
+    evaluator measurer(size_of(b, examples));
+    epoch_record row = measure_all(measurer, examples);
     row.split = split;
     if (!split.empty()) past_.add(row);
     return row;
+  }
+
+  /// Trains a copy of the model with a rate that grows from step to step and returns the loss at each: the
+  /// optimiser's rate may then be `find_learning_rate(train).suggestion()`. The model and this trainer stay as they
+  /// are.
+  learning_rate_curve find_learning_rate(const data::examples& examples, genet::batch b = {},
+                                         const learning_rate_finder& finder = {}) const {
+    Model copy{seed{0}};
+    std::copy(model_.parameters().begin(), model_.parameters().end(), copy.parameters().begin());
+    std::copy(model_.state().begin(), model_.state().end(), copy.state().begin());
+    trainer<Model, objective_type, Optimiser, constant> probe(copy, objective_, optimiser_, {}, options_);
+    probe.prepare(examples, genet::epochs{1}, b, nullptr);
+    return finder.run([&](double rate) { return probe.one_step(examples, rate); });
   }
 
   const history& rows() const { return past_; }
@@ -137,9 +157,22 @@ class trainer final : private training {
   static constexpr std::size_t n_terms = objective_type::terms.size();
   static constexpr long features = declaration::net_type::input_shape.size();
 
+  template <class, class, class, class> friend class trainer;
+
+  /// The examples of one batch.
   struct batch_buffers {
     tensor::block<T> x;
     std::vector<std::int32_t> labels;
+    bool has_labels = false;
+
+    explicit batch_buffers(long rows = 0) : x(rows * features), labels(static_cast<std::size_t>(rows)) {}
+    const std::int32_t* label_data() const { return has_labels ? labels.data() : nullptr; }
+    example_batch<T> first(long rows) const { return {x.data(), label_data(), rows}; }
+  };
+  struct evaluator {
+    explicit evaluator(long rows) : run(rows), examples(rows) {}
+    value_session run;
+    batch_buffers examples;
   };
   /// Sums over the examples of an epoch so far.
   struct running {
@@ -154,16 +187,22 @@ class trainer final : private training {
     check(examples);
     if (validation) check(*validation);
     if (n.count < 0) throw usage_error("trainer: epochs must not be negative, got " + std::to_string(n.count));
-    if (b.size < 1) throw usage_error("trainer: the batch must be positive, got " + std::to_string(b.size));
     epochs = n.count;
-    batch_size_ = std::min(b.size, examples.count);
+    batch_size_ = size_of(b, examples);
     batches = (examples.count + batch_size_ - 1) / batch_size_;
     count_ = examples.count;
+    validation_count_ = validation ? validation->count : 0;
     stepper_.emplace(batch_size_);
+    evaluator_.reset();
     if (validation) evaluator_.emplace(batch_size_);
-    batch_buffer_ = buffers(batch_size_);
+    batch_buffer_ = batch_buffers(batch_size_);
     order_.resize(static_cast<std::size_t>(examples.count));
     started_ = std::chrono::steady_clock::now();
+    for (auto& kept : moments_) kept.zero();
+    base_rate_ = learning_rate = optimiser_.learning_rate;
+    has_kept_ = false;
+    spoiled_ = false;
+    wanted_checkpoints_.clear();
     past_ = {};
     epoch = 0;
     batch = batches;  // no epoch is in progress
@@ -188,16 +227,17 @@ class trainer final : private training {
     const auto epoch_began = std::chrono::steady_clock::now();
     const double examples_before = sums_.examples;
     while (batch < batches && !stopping()) {
-      train_batch(examples);
+      train_batch(examples, rate_now());
       publish();
       const double spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_began).count();
       examples_per_second = spent > 0 ? (sums_.examples - examples_before) / spent : 0;
-      notify(&callback::on_batch_end);
+      notify(&callback::on_batch_end,
+             batch < batches);  // between the last batch and the epoch's end nothing is saved
     }
     if (batch < batches) return;  // stopped in the middle
     past_.add({epoch, "train", elapsed(), loss, terms});
     if (validation) {
-      epoch_record row = measure_all(*validation, batch_size_);
+      epoch_record row = measure_all(*evaluator_, *validation);
       row.epoch = epoch;
       row.split = "validation";
       past_.add(row);
@@ -205,29 +245,35 @@ class trainer final : private training {
     notify(&callback::on_epoch_end);
   }
 
-  void train_batch(const data::examples& examples) {
+  /// `rate` is that of the step, where the batch ends one.
+  void train_batch(const data::examples& examples, double rate) {
     const long first = batch * batch_size_;
     const long rows = std::min(batch_size_, count_ - first);
     const long group = batch / options_.accumulate * options_.accumulate;
     const long group_rows = std::min(options_.accumulate * batch_size_, count_ - group * batch_size_);
-    gather(examples, std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows)));
+    gather(batch_buffer_, examples, rows,
+           [&](long row) { return static_cast<long>(order_[static_cast<std::size_t>(first + row)]); });
 
     const std::uint64_t pass = static_cast<std::uint64_t>((epoch - 1) * batches + batch);
     noise_ = {options_.seed, stream::training, pass};
-    stepper_->forward(model_.view(), sources(), rows, mode::training, noise_);
-    const auto m = objective_.template measure<declaration>(*stepper_, example_batch<T>{batch_buffer_.x.data(), label_data(), rows},
-                                                             progress_now(), static_cast<double>(rows) / static_cast<double>(group_rows));
+    stepper_->forward(model_.view(), sources(batch_buffer_), rows, mode::training, noise_);
+    const auto m =
+        objective_.template measure<declaration>(*stepper_, batch_buffer_.first(rows), progress_now(),
+                                                 static_cast<double>(rows) / static_cast<double>(group_rows));
     batch_loss = m.loss;
     add_to(sums_, m, rows);
+    if (batch == group) spoiled_ = false;
+    // Where a loss is not finite there is no step: the parameters stay, so that the layer at fault can be found.
+    spoiled_ = spoiled_ || !std::isfinite(m.loss);
+    if (!spoiled_) stepper_->backward(model_.view(), gradients_.data(), batch != group);
     ++batch;
-    if (!std::isfinite(m.loss)) return;  // the parameters stay as they were, so that the layer at fault can be found
-    stepper_->backward(model_.view(), gradients_.data(), batch - 1 != group);
-    if (batch == batches || batch % options_.accumulate == 0) update();
+    if (!spoiled_ && group_ends()) update(rate);
   }
+  bool group_ends() const { return batch == batches || batch % options_.accumulate == 0; }
 
-  void update() {
-    step_facts facts{.step = ++step, .learning_rate = rate_now()};
-    learning_rate = facts.learning_rate;
+  void update(double rate) {
+    step_facts facts{.step = ++step, .learning_rate = rate};
+    learning_rate = rate;
     if (options_.clip_value > 0) clip_by_value(gradients_.data(), gradients_.size(), options_.clip_value);
     if (options_.clip_norm > 0) {
       const double norm = std::sqrt(tensor::sum_of_squares(gradients_.data(), gradients_.size()));
@@ -240,17 +286,32 @@ class trainer final : private training {
   /// Of the step to come.
   double rate_now() const {
     const long groups = (batches + options_.accumulate - 1) / options_.accumulate;
-    return schedule_.rate(base_rate_, {.step = std::max(step - 1, 0L), .steps = groups * epochs, .epoch = std::max(epoch - 1, 0L), .epochs = epochs});
+    return schedule_.rate(
+        base_rate_, {.step = step, .steps = groups * epochs, .epoch = std::max(epoch - 1, 0L), .epochs = epochs});
+  }
+  /// One step at `rate`, through as many epochs as it takes; the loss of its batches.
+  double one_step(const data::examples& examples, double rate) {
+    if (batch >= batches) {
+      ++epoch;
+      batch = 0;
+      order_examples();
+    }
+    sums_ = {};
+    do train_batch(examples, rate);
+    while (!group_ends());
+    return sums_.loss / sums_.examples;
   }
 
-  epoch_record measure_all(const data::examples& examples, long size) {
+  epoch_record measure_all(evaluator& by, const data::examples& examples) {
     running sums;
+    const long size = by.run.capacity();
     for (long first = 0, pass = 0; first < examples.count; first += size, ++pass) {
       const long rows = std::min(size, examples.count - first);
-      gather_range(examples, first, rows);
-      evaluator_->forward(std::as_const(model_).view(), sources(), rows, mode::evaluation,
-                          {options_.seed, stream::evaluation, static_cast<std::uint64_t>(pass)});
-      add_to(sums, objective_.template measure<declaration>(*evaluator_, example_batch<T>{batch_buffer_.x.data(), label_data(), rows}, progress_now(), 1.0), rows);
+      gather(by.examples, examples, rows, [&](long row) { return first + row; });
+      by.run.forward(std::as_const(model_).view(), sources(by.examples), rows, mode::evaluation,
+                     {options_.seed, stream::evaluation, static_cast<std::uint64_t>(pass)});
+      add_to(sums, objective_.template measure<declaration>(by.run, by.examples.first(rows), progress_now(), 1.0),
+             rows);
     }
     epoch_record row{epoch, "", elapsed(), sums.loss / sums.examples, {}};
     for (std::size_t k = 0; k < n_terms; ++k)
@@ -265,45 +326,48 @@ class trainer final : private training {
     if (e.features != features)
       throw bad_input("trainer: the examples have " + std::to_string(e.features) + " features, the model takes " +
                       std::to_string(features));
+    const auto count = static_cast<std::size_t>(e.count);
+    if (e.x.size() != count * static_cast<std::size_t>(features))
+      throw bad_input("trainer: " + std::to_string(e.count) + " examples of " + std::to_string(features) +
+                      " features hold " + std::to_string(e.x.size()) + " numbers");
+    if (!e.labels.empty() && e.labels.size() != count)
+      throw bad_input("trainer: " + std::to_string(e.count) + " examples have " + std::to_string(e.labels.size()) +
+                      " labels");
   }
-  static batch_buffers buffers(long rows) {
-    return {tensor::block<T>(rows * features), std::vector<std::int32_t>(static_cast<std::size_t>(rows))};
+  static long size_of(genet::batch b, const data::examples& examples) {
+    if (b.size < 1) throw usage_error("trainer: the batch must be positive, got " + std::to_string(b.size));
+    return std::min(b.size, examples.count);
   }
   /// The order of the examples is a function of the seed and the epoch.
   void order_examples() {
-    for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<std::uint32_t>(i);
-    rng::permutation(std::span(order_), rng::key{options_.seed, stream::shuffling, static_cast<std::uint64_t>(epoch)});
+    rng::permutation(std::span(order_),
+                     rng::key{options_.seed, stream::shuffling, static_cast<std::uint64_t>(epoch)});
   }
-  void copy_example(const data::examples& from, long example, long row) {
-    const float* x = from.x.data() + example * features;
-    std::copy(x, x + features, batch_buffer_.x.data() + row * features);
-    if (!from.labels.empty()) batch_buffer_.labels[static_cast<std::size_t>(row)] = from.labels[static_cast<std::size_t>(example)];
+  /// Row r of the buffers becomes example `which(r)`.
+  template <class Which> static void gather(batch_buffers& to, const data::examples& from, long rows, Which which) {
+    to.has_labels = !from.labels.empty();
+    for (long r = 0; r < rows; ++r) {
+      const long example = which(r);
+      const float* x = from.x.data() + example * features;
+      std::copy(x, x + features, to.x.data() + r * features);
+      if (to.has_labels) to.labels[static_cast<std::size_t>(r)] = from.labels[static_cast<std::size_t>(example)];
+    }
   }
-  void gather(const data::examples& from, std::span<const std::uint32_t> which) {
-    has_labels_ = !from.labels.empty();
-    long row = 0;
-    for (std::uint32_t i : which) copy_example(from, static_cast<long>(i), row++);
-  }
-  void gather_range(const data::examples& from, long first, long rows) {
-    has_labels_ = !from.labels.empty();
-    for (long r = 0; r < rows; ++r) copy_example(from, first + r, r);
-  }
-  const std::int32_t* label_data() const { return has_labels_ ? batch_buffer_.labels.data() : nullptr; }
   /// Real sources of the net read the examples, label sources their labels.
-  std::span<const void* const> sources() {
+  std::span<const void* const> sources(const batch_buffers& from) {
     constexpr bundle source = declaration::net_type::source;
     for (int i = 0; i < source.n; ++i) {
-      if (source[i].kind != element::real && !has_labels_) throw bad_input("trainer: the net reads labels, the examples have none");
+      const bool real = source[i].kind == element::real;
+      if (!real && !from.has_labels) throw bad_input("trainer: the net reads labels, the examples have none");
       sources_[static_cast<std::size_t>(i)] =
-          source[i].kind == element::real ? static_cast<const void*>(batch_buffer_.x.data()) : batch_buffer_.labels.data();
+          real ? static_cast<const void*>(from.x.data()) : static_cast<const void*>(from.labels.data());
     }
     return {sources_.data(), static_cast<std::size_t>(source.n)};
   }
 
   // ---- what callbacks see
 
-  template <class M>
-  static void add_to(running& sums, const M& m, long rows) {
+  template <class M> static void add_to(running& sums, const M& m, long rows) {
     const double n = static_cast<double>(rows);
     sums.loss += n * m.loss;
     for (std::size_t k = 0; k < n_terms; ++k) sums.terms[k] += n * m.terms[k];
@@ -318,12 +382,14 @@ class trainer final : private training {
     return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   }
   training_progress progress_now() const {
-    return {static_cast<double>(std::max(epoch, 1L) - 1) + static_cast<double>(batch) / static_cast<double>(std::max(batches, 1L))};
+    return {static_cast<double>(std::max(epoch, 1L) - 1) +
+            static_cast<double>(batch) / static_cast<double>(std::max(batches, 1L))};
   }
 
-  void notify(void (callback::*hook)(training&)) {
+  void notify(void (callback::*hook)(training&), bool may_save = true) {
     seconds = elapsed();
     for (auto& c : callbacks_) (c.get()->*hook)(*this);
+    if (!may_save) return;
     for (const auto& file : std::exchange(wanted_checkpoints_, {})) write_checkpoint(file);
   }
 
@@ -352,7 +418,8 @@ class trainer final : private training {
   double base_learning_rate() const override { return base_rate_; }
   std::string first_bad_layer() override {
     if (!stepper_ || stepper_->rows() == 0) return {};
-    std::string where = stepper_->first_bad_layer(std::as_const(model_).view(), sources(), stepper_->rows(), mode::training, noise_);
+    std::string where = stepper_->first_bad_layer(std::as_const(model_).view(), sources(batch_buffer_),
+                                                  stepper_->rows(), mode::training, noise_);
     if (!where.empty()) return where;
     for (const tensor_info& t : Model::tensors())
       if (t.trained && tensor::first_not_finite(gradients_.data() + t.offset, t.s.size()) >= 0)
@@ -362,9 +429,16 @@ class trainer final : private training {
 
   // ---- checkpoints
 
-  /// Everything that must be the same when a run is resumed.
+  /// Everything that must be the same when a run is resumed. Callbacks that keep nothing may come and go.
   std::map<std::string, std::string> fixed_options() const {
     std::map<std::string, std::string> all = remembered_;
+    for (std::size_t i = 0; i < callbacks_.size(); ++i) {
+      io::tensor_file kept;
+      callbacks_[i]->save(kept, callback_prefix(i));
+      if (!kept.metadata.empty() || !kept.tensors().empty()) all["callback." + callback_place(i)] = "present";
+    }
+    all["objective"] = type_name<Objective>();
+    all["scalar"] = std::is_same_v<T, float> ? "float" : "double";
     auto number = [](double v) {
       char text[40];
       std::snprintf(text, sizeof text, "%.17g", v);
@@ -378,17 +452,20 @@ class trainer final : private training {
     all["schedule"] = schedule_.label();
     add("schedule.", schedule_.options());
     if constexpr (requires { objective_.options(); }) add("objective.", objective_.options());
-    if (!std::is_same_v<Schedule, constant> && !std::is_same_v<Schedule, step_decay>) all["epochs"] = std::to_string(epochs);
+    if (!std::is_same_v<Schedule, constant> && !std::is_same_v<Schedule, step_decay>)
+      all["epochs"] = std::to_string(epochs);
     all["batch"] = std::to_string(batch_size_);
     all["examples"] = std::to_string(count_);
+    all["validation"] = std::to_string(validation_count_);
     all["seed"] = std::to_string(options_.seed);
     all["accumulate"] = std::to_string(options_.accumulate);
     all["clip_norm"] = number(options_.clip_norm);
     all["clip_value"] = number(options_.clip_value);
     for (std::size_t i = 0; i < options_.rules.size(); ++i) {
       const parameter_rule& r = options_.rules[i];
-      all["rule." + std::to_string(i + 1)] = r.name + " " + (r.member_of ? std::string(show(*r.member_of)) : "") + " " + number(r.rate) +
-                                             " " + (r.weight_decay ? number(*r.weight_decay) : "");
+      all["rule." + std::to_string(i + 1)] = r.name + " " + (r.member_of ? std::string(show(*r.member_of)) : "") +
+                                             " " + number(r.rate) + " " +
+                                             (r.weight_decay ? number(*r.weight_decay) : "");
     }
     return all;
   }
@@ -405,42 +482,71 @@ class trainer final : private training {
     past_.save(file.metadata, "genet.history");
     weights_file::store<Model>(file, "", model_.parameters().data(), model_.state().data());
     for (std::size_t k = 0; k < moments_.size(); ++k)
-      weights_file::store<Model>(file, "optimiser." + std::to_string(k) + ".", moments_[k].data(), static_cast<const T*>(nullptr));
+      weights_file::store<Model>(file, "optimiser." + std::to_string(k) + ".", moments_[k].data(),
+                                 static_cast<const T*>(nullptr));
     if (has_kept_) weights_file::store<Model>(file, "kept.", kept_parameters_.data(), kept_state_.data());
-    const bool open_group = batch < batches && batch % options_.accumulate != 0;
-    if (open_group) weights_file::store<Model>(file, "training.gradient.", gradients_.data(), static_cast<const T*>(nullptr));
-    file.add("training.counters", {5}, std::array<std::int64_t, 5>{epoch, batch, step, has_kept_, open_group});
+    const bool open_group = batch < batches && !group_ends();
+    if (open_group)
+      weights_file::store<Model>(file, "training.gradient.", gradients_.data(), static_cast<const T*>(nullptr));
+    file.add("training.counters", {6},
+             std::array<std::int64_t, 6>{epoch, batch, step, has_kept_, open_group, spoiled_});
     file.add("training.rates", {3}, std::array<double, 3>{base_rate_, learning_rate, elapsed()});
     std::vector<double> sums{sums_.loss, sums_.examples, batch_loss};
     sums.insert(sums.end(), sums_.terms.begin(), sums_.terms.end());
     file.add("training.sums", {static_cast<long>(sums.size())}, sums);
-    for (std::size_t i = 0; i < callbacks_.size(); ++i) callbacks_[i]->save(file, callback_prefix(i));
+    save_callbacks(file);
     file.write(path);
   }
-  std::string callback_prefix(std::size_t i) const {
-    return "training.callback." + std::to_string(i) + "." + std::string(callbacks_[i]->name()) + ".";
+  /// A callback is found again by its name and its place among those of the same name.
+  std::string callback_place(std::size_t i) const {
+    long before = 0;
+    for (std::size_t k = 0; k < i; ++k) before += callbacks_[k]->name() == callbacks_[i]->name();
+    return std::string(callbacks_[i]->name()) + "." + std::to_string(before);
+  }
+  std::string callback_prefix(std::size_t i) const { return "training.callback." + callback_place(i); }
+  void save_callbacks(io::tensor_file& file) const {
+    for (std::size_t i = 0; i < callbacks_.size(); ++i) callbacks_[i]->save(file, callback_prefix(i));
+  }
+  /// All or none.
+  void load_callbacks(const io::tensor_file& file) {
+    io::tensor_file before;
+    save_callbacks(before);
+    std::size_t done = 0;
+    try {
+      for (; done < callbacks_.size(); ++done) callbacks_[done]->load(file, callback_prefix(done));
+    } catch (...) {
+      for (std::size_t i = 0; i <= done; ++i) callbacks_[i]->load(before, callback_prefix(i));
+      throw;
+    }
   }
 
   void load_checkpoint(const std::filesystem::path& path) {
     const auto file = io::tensor_file::read(path);
     auto refuse = [&](const std::string& why) { return bad_input(path.string() + ": " + why); };
     const auto format = file.metadata.find(format_key);
-    if (format == file.metadata.end()) throw refuse("is a weights file, not a checkpoint; a run cannot be resumed from it");
+    if (format == file.metadata.end())
+      throw refuse("is a weights file, not a checkpoint; a run cannot be resumed from it");
     if (format->second != format_version)
       throw refuse("has checkpoint format " + format->second + ", this version reads " + format_version);
     if (const std::string wrong = weights_file::mismatch<Model>(file); !wrong.empty())
       throw refuse("is a checkpoint of another model: " + wrong);
+    if (const auto table = file.metadata.find("genet.model");
+        table == file.metadata.end() || table->second != Model::summary())
+      throw refuse("is a checkpoint of another model: its tensors fit, its layers differ");
     refuse_changed_options(file, path);
 
     const auto counters = file.template get<std::int64_t>("training.counters");
     const auto rates = file.template get<double>("training.rates");
     const auto sums = file.template get<double>("training.sums");
-    if (counters.size() != 5 || rates.size() != 3 || sums.size() != 3 + n_terms) throw refuse("holds counters of another size");
-    if (counters[0] < 0 || counters[1] < 0 || counters[1] > batches || counters[2] < 0) throw refuse("holds counters out of range");
+    if (counters.size() != 6 || rates.size() != 3 || sums.size() != 3 + n_terms)
+      throw refuse("holds counters of another size");
+    if (counters[0] < 0 || counters[1] < 0 || counters[1] > batches || counters[2] < 0)
+      throw refuse("holds counters out of range");
 
     // Everything is read before anything changes.
     auto parameters = model_parameters_copy(), gradient = model_parameters_copy(), kept = model_parameters_copy();
-    tensor::block<T> state(static_cast<long>(model_.state().size())), kept_state(static_cast<long>(model_.state().size()));
+    tensor::block<T> state(static_cast<long>(model_.state().size())),
+        kept_state(static_cast<long>(model_.state().size()));
     std::array<tensor::block<T>, static_cast<std::size_t>(Optimiser::moments)> moments;
     weights_file::fetch<Model>(file, "", parameters.data(), state.data());
     T* const none = nullptr;
@@ -451,12 +557,13 @@ class trainer final : private training {
     if (counters[3]) weights_file::fetch<Model>(file, "kept.", kept.data(), kept_state.data());
     if (counters[4]) weights_file::fetch<Model>(file, "training.gradient.", gradient.data(), none);
     history rows = history::load(file.metadata, "genet.history");
-    for (std::size_t i = 0; i < callbacks_.size(); ++i) callbacks_[i]->load(file, callback_prefix(i));
+    load_callbacks(file);
 
     std::copy(parameters.data(), parameters.data() + parameters.size(), model_.parameters().data());
     std::copy(state.data(), state.data() + state.size(), model_.state().data());
     moments_ = std::move(moments);
     if (counters[4]) gradients_ = std::move(gradient);
+    spoiled_ = counters[5] != 0;
     has_kept_ = counters[3] != 0;
     kept_parameters_ = std::move(kept);
     kept_state_ = std::move(kept_state);
@@ -475,7 +582,9 @@ class trainer final : private training {
     resumed = true;
     first_epoch = batch < batches ? epoch : epoch + 1;
   }
-  tensor::block<T> model_parameters_copy() const { return tensor::block<T>(static_cast<long>(model_.parameters().size())); }
+  tensor::block<T> model_parameters_copy() const {
+    return tensor::block<T>(static_cast<long>(model_.parameters().size()));
+  }
 
   void refuse_changed_options(const io::tensor_file& file, const std::filesystem::path& path) const {
     std::string differing;
@@ -486,12 +595,16 @@ class trainer final : private training {
     };
     for (const auto& [key, value] : now) {
       const auto then = file.metadata.find(prefix + key);
-      if (then == file.metadata.end()) differ(key, "absent", value);
-      else if (then->second != value) differ(key, then->second, value);
+      if (then == file.metadata.end())
+        differ(key, "absent", value);
+      else if (then->second != value)
+        differ(key, then->second, value);
     }
     for (const auto& [key, value] : file.metadata)
-      if (key.starts_with(prefix) && !now.contains(key.substr(prefix.size()))) differ(key.substr(prefix.size()), value, "absent");
-    if (!differing.empty()) throw usage_error(path.string() + ": the run cannot be resumed under other options: " + differing);
+      if (key.starts_with(prefix) && !now.contains(key.substr(prefix.size())))
+        differ(key.substr(prefix.size()), value, "absent");
+    if (!differing.empty())
+      throw usage_error(path.string() + ": the run cannot be resumed under other options: " + differing);
   }
 
   Model& model_;
@@ -504,6 +617,7 @@ class trainer final : private training {
   std::map<std::string, std::string> remembered_;
 
   tensor::block<T> gradients_;
+  bool spoiled_ = false;  // by a loss that is not finite: the batches of this step make none
   std::array<tensor::block<T>, static_cast<std::size_t>(Optimiser::moments)> moments_;
   tensor::block<T> kept_parameters_, kept_state_;
   bool has_kept_ = false;
@@ -511,12 +625,11 @@ class trainer final : private training {
   std::vector<update_range> ranges_;
 
   std::optional<step_session> stepper_;
-  std::optional<value_session> evaluator_;
+  std::optional<evaluator> evaluator_;
   batch_buffers batch_buffer_;
-  bool has_labels_ = false;
   std::array<const void*, max_edges> sources_{};
   std::vector<std::uint32_t> order_;
-  long batch_size_ = 0, count_ = 0;
+  long batch_size_ = 0, count_ = 0, validation_count_ = 0;
   rng::key noise_{};
   running sums_;
 
