@@ -12,10 +12,11 @@ struct linear_decoder : net<input<20>, dense<784>, reshape<1, 28, 28>> {};
 using linear = vae<linear_encoder, linear_decoder, gaussian<learned_variance>>;
 
 void run_linear(const settings& s) {
-  train<linear>(s, recipe<cosine>{"Linear VAE: probabilistic PCA", R"(struct encoder : net<input<1, 28, 28>, flatten,
+  train<linear>(s, {"Linear VAE: probabilistic PCA", R"(struct encoder : net<input<1, 28, 28>, flatten,
                      heads<head<"mean", dense<20>>, head<"log_variance", learned<20>>>> {};
 struct decoder : net<input<20>, dense<784>, reshape<1, 28, 28>> {};
-using linear = vae<encoder, decoder, gaussian<learned_variance>>;)"});
+using linear = vae<encoder, decoder, gaussian<learned_variance>>;)"},
+                cosine{});
 }
 
 }  // namespace variants

@@ -10,6 +10,7 @@
 #include "../declare/summary.hpp"
 #include "../random/initialisers.hpp"
 #include "../tensor/memory.hpp"
+#include "samples.hpp"
 #include "session.hpp"
 #include "streams.hpp"
 
@@ -27,17 +28,6 @@ struct tensor_info {
   long offset;   // elements, within the parameter or the state block
   bool trained;  // a parameter; otherwise state
   group member_of;
-};
-
-/// Several examples of one shape, (count, shape), as a model returns them.
-template <class T>
-struct samples {
-  shape s{};
-  long count = 0;
-  std::vector<T> values{};
-  std::span<const T> operator[](long i) const {
-    return {values.data() + i * s.size(), static_cast<std::size_t>(s.size())};
-  }
 };
 
 /// What a declared model can do beyond running: a specialisation adds members to `model<Declaration>`.

@@ -1,0 +1,158 @@
+#include "workbench.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include <genet/data/images.hpp>
+#include <genet/report/progress.hpp>
+#include <genet/report/report.hpp>
+#include <genet/train/callbacks.hpp>
+
+#include "../program/run.hpp"
+#include "variants.hpp"
+
+namespace variants {
+
+using namespace genet;
+
+namespace {
+
+std::vector<std::string> class_names(const std::filesystem::path& data) {
+  if (data.string().find("fashion") != std::string::npos)
+    return {"T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
+  return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+}
+
+/// The first n examples, one after another.
+std::span<const float> first(const data::examples& from, long n) {
+  return std::span(from.x).first(static_cast<std::size_t>(std::min(n, from.count) * from.features));
+}
+
+/// Test images over what the decoder makes of the means of their codes.
+image reconstructions(const drawable& d, const data::examples& test) {
+  const auto shown = first(test, 40);
+  const auto back = d.decode(d.means(shown).values);
+  return pairs(10, shown, std::span<const float>(back.values), d.image);
+}
+
+/// Walks between two test images through the means of their codes.
+image interpolations(const drawable& d, const data::examples& test) {
+  constexpr long walks = 8, steps = 11;
+  const auto ends = d.means(first(test, 2 * walks));
+  std::vector<float> path;
+  for (long w = 0; 2 * w + 1 < ends.count; ++w)
+    for (long s = 0; s < steps; ++s)
+      for (std::size_t k = 0; k < static_cast<std::size_t>(d.latent.size()); ++k)
+        path.push_back(std::lerp(ends[2 * w][k], ends[2 * w + 1][k], static_cast<float>(s) / static_cast<float>(steps - 1)));
+  return grid<walks, steps>(d.decode(path));
+}
+
+/// Means of codes of test images, the two coordinates that vary most.
+svg::drawing latent_map(const drawable& d, const data::examples& test, const std::vector<std::string>& names) {
+  const auto mean = d.means(first(test, 3000));
+  const double n = static_cast<double>(mean.count);
+  std::vector<std::pair<double, std::size_t>> variances;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(d.latent.size()); ++k) {
+    double sum = 0, squares = 0;
+    for (long i = 0; i < mean.count; ++i) {
+      sum += mean[i][k];
+      squares += mean[i][k] * mean[i][k];
+    }
+    variances.emplace_back(squares / n - sum / n * sum / n, k);
+  }
+  std::sort(variances.rbegin(), variances.rend());
+  if (d.latent.size() == 2) variances = {{0, 0}, {0, 1}};
+  std::vector<float> xy;
+  for (long i = 0; i < mean.count; ++i)
+    for (std::size_t axis = 0; axis < 2; ++axis) xy.push_back(mean[i][variances[std::min(axis, variances.size() - 1)].second]);
+  return svg::scatter(std::span<const float>(xy), std::span(test.labels).first(static_cast<std::size_t>(mean.count)), {.names = names});
+}
+
+/// The z below which a standard normal variable lies with probability p: Newton's method on its distribution function.
+float normal_quantile(double p) {
+  double z = 0;
+  for (int i = 0; i < 60; ++i) {
+    const double below = 0.5 * std::erfc(-z / std::sqrt(2.0)), density = std::exp(-z * z / 2) / std::sqrt(2 * 3.141592653589793);
+    z += std::clamp((p - below) / density, -1.0, 1.0);
+  }
+  return static_cast<float>(z);
+}
+
+/// The decoder over a square of codes that cuts the prior into equal probabilities (Kingma & Welling 2014, figure 4).
+image manifold(const drawable& d) {
+  constexpr int side = 20;
+  std::vector<float> z;
+  for (int row = 0; row < side; ++row)
+    for (int column = 0; column < side; ++column) {
+      z.push_back(normal_quantile((column + 0.5) / side));
+      z.push_back(normal_quantile(1 - (row + 0.5) / side));
+    }
+  return grid<side, side>(d.decode(z));
+}
+
+}  // namespace
+
+struct workbench::pages {
+  report page;
+};
+
+workbench::workbench(const settings& s, const description& about, drawable d) : quiet_(s.o.quiet) {
+  const auto files = data::find_dataset(s.o.data);
+  const auto load = [&](const auto& images, const auto& labels) {
+    data::examples e = data::images(images, d.image);
+    e.labels = data::labels(labels, 10);
+    if (static_cast<long>(e.labels.size()) != e.count)
+      throw bad_input(labels.string() + ": found " + std::to_string(e.labels.size()) + " labels, expected " + std::to_string(e.count) +
+                      ", one for each image of " + images.string());
+    return e;
+  };
+  train_ = load(files.train_images, files.train_labels);
+  test_ = load(files.test_images, files.test_labels);
+
+  pages_ = std::make_unique<pages>(pages{report{s.o.out}});
+  report& page = pages_->page;
+  page.title(about.title)
+      .model(about.declaration)
+      .config(s.config)
+      .threads(s.o.threads)
+      .unit("images")
+      .loss_label("negative ELBO, nats per image")
+      .fact("Data", s.o.data.string())
+      .fact("Seed", std::to_string(s.o.seed))
+      .samples([d] { return grid<10, 10>(d.sample(100)); });
+  const data::examples& test = test_;
+  page.picture("Reconstructions", "Test images and, below each, what the decoder makes of the mean of its code.",
+               [=, &test] { return reconstructions(d, test); });
+  page.picture("Interpolations", "Walks between two test images through the latent space.",
+               [=, &test] { return interpolations(d, test); });
+  page.picture("Latent map", "Means of the codes of 3000 test images, coloured by class; of more than two coordinates the two that vary most.",
+               [=, &test, names = class_names(s.o.data)] { return latent_map(d, test, names); });
+  if (d.latent.size() == 2)
+    page.picture("Manifold", "The decoder over a square of codes that cuts the prior into equal probabilities.", [=] { return manifold(d); });
+}
+
+workbench::~workbench() = default;
+
+std::filesystem::path workbench::last_checkpoint() const { return pages_->page.directory().checkpoint("last"); }
+std::filesystem::path workbench::weights() const { return pages_->page.directory().path() / "model.safetensors"; }
+
+std::vector<std::unique_ptr<callback>> workbench::callbacks() const {
+  std::vector<std::unique_ptr<callback>> all;
+  all.push_back(as_callback(terminate_on_nan{}));
+  if (!quiet_) all.push_back(as_callback(progress{.unit = "images"}));
+  all.push_back(as_callback(pages_->page));
+  all.push_back(as_callback(model_checkpoint{.directory = last_checkpoint().parent_path()}));
+  all.push_back(as_callback(program::stop_on_signal{last_checkpoint()}));
+  return all;
+}
+
+void workbench::finish(const epoch_record& tested) {
+  pages_->page.row(tested).write();
+  std::printf("%s loss %.3f", tested.split.c_str(), tested.loss);
+  for (const auto& t : tested.terms) std::printf(" %s %.3f", t.name.c_str(), t.value);
+  std::printf("\nreport %s\n", pages_->page.directory().report().string().c_str());
+}
+
+}  // namespace variants

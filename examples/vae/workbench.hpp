@@ -1,0 +1,51 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <genet/data/examples.hpp>
+#include <genet/run/samples.hpp>
+#include <genet/train/callback.hpp>
+
+namespace variants {
+
+struct settings;
+
+/// What is drawn of a trained VAE, without its type: pictures are compiled once for all variants.
+struct drawable {
+  genet::shape image{}, latent{};
+  std::function<genet::samples<float>(long)> sample;                     // pictures from the prior
+  std::function<genet::samples<float>(std::span<const float>)> means;    // of the codes of images
+  std::function<genet::samples<float>(std::span<const float>)> decode;   // codes to pictures
+};
+
+/// What a report says about a variant.
+struct description {
+  std::string title, declaration;
+};
+
+/// Data, report and callbacks of a run: everything that does not depend on the model's type.
+class workbench {
+ public:
+  workbench(const settings&, const description&, drawable);
+  ~workbench();
+
+  const genet::data::examples& train() const { return train_; }
+  const genet::data::examples& test() const { return test_; }
+  std::filesystem::path last_checkpoint() const;
+  std::filesystem::path weights() const;
+  std::vector<std::unique_ptr<genet::callback>> callbacks() const;
+  /// Ends the report with the measurement on the test images, and prints it.
+  void finish(const genet::epoch_record& tested);
+
+ private:
+  struct pages;
+  std::unique_ptr<pages> pages_;
+  genet::data::examples train_, test_;
+  bool quiet_;
+};
+
+}  // namespace variants
