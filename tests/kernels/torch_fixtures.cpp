@@ -1,0 +1,251 @@
+// Every layer and composition against what PyTorch computes (tests/fixtures/make_torch.py): values, gradients of inputs and
+// parameters, and state. In double to 1e-10, in float to 1e-5 of the largest value.
+#include <doctest/doctest.h>
+#include <genet/declare.hpp>
+#include <genet/io/safetensors.hpp>
+#include <genet/kernels.hpp>
+#include <genet/run/model.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+using namespace genet;
+
+namespace {
+
+const io::tensor_file& file() {
+  static const io::tensor_file f = io::tensor_file::read("tests/fixtures/torch/layers.safetensors");
+  return f;
+}
+template <class T>
+std::vector<T> array(const std::string& name) {
+  return file().get<T>(name);
+}
+bool has(const std::string& name) { return file().find(name) != nullptr; }
+
+/// Part `i` of `of` equal parts of an array.
+template <class T>
+std::vector<T> part_of(const std::vector<T>& v, long i, long of) {
+  const auto n = static_cast<std::ptrdiff_t>(v.size()) / of;
+  return {v.begin() + i * n, v.begin() + (i + 1) * n};
+}
+
+/// The largest difference is at most this part of the largest expected value.
+template <class T>
+constexpr double tolerance = sizeof(T) == 8 ? 1e-10 : 1e-5;
+
+template <class T>
+void compare(const std::string& name, std::span<const T> found, const std::vector<double>& expected) {
+  REQUIRE_MESSAGE(found.size() == expected.size(), name);
+  double off = 0, largest = 1e-300;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const double d = std::abs(static_cast<double>(found[i]) - expected[i]);
+    off = d <= off ? off : d;  // keeps NaN
+    largest = std::max(largest, std::abs(expected[i]));
+  }
+  if (largest < 1e-12) largest = 0.1;  // exactly zero but for rounding: a bias before a batch norm
+  INFO(name << " is off by " << off << " of " << largest);
+  CHECK(off <= tolerance<T> * largest);
+}
+
+template <class Net, class T>
+void load(model<Net, T>& m, const std::string& name) {
+  for (const tensor_info& t : m.tensors()) {
+    const std::string key(t.name);
+    m.set(t.name, t.trained ? array<T>(name + "/parameter." + key) : array<T>(name + "/state." + key + ".before"));
+  }
+}
+template <class Net, class T>
+void compare_gradients(const model<Net, T>& m, std::span<const T> gradients, const std::string& name, long batch, long batches) {
+  for (const tensor_info& t : m.tensors())
+    if (t.trained) {
+      const auto found = gradients.subspan(static_cast<std::size_t>(t.offset), static_cast<std::size_t>(t.s.size()));
+      const std::string key = name + "/gradient." + std::string(t.name);
+      compare<T>(key, found, part_of(array<double>(key), batch, batches));
+    }
+}
+template <class Net, class T>
+void compare_state(const model<Net, T>& m, const std::string& name, mode how, long batch, long batches) {
+  for (const tensor_info& t : m.tensors())
+    if (!t.trained) {
+      const std::string key = name + "/state." + std::string(t.name);
+      const auto found = m.get(t.name);
+      const bool moved = how == mode::training;
+      compare<T>(key, std::span<const T>(found),
+                 moved ? part_of(array<double>(key + ".after"), batch, batches) : array<double>(key + ".before"));
+    }
+}
+
+/// A net from one input to one or several outputs, on `batches` batches in turn.
+template <class Net, class T>
+void matches(const std::string& name, mode how = mode::training, long batches = 1) {
+  using net_type = typename Net::net_type;
+  model<Net, T> m{seed{1}};
+  load(m, name);
+  const auto x = array<T>(name + "/input");
+  const long rows = static_cast<long>(x.size()) / net_type::input_shape.size() / batches;
+  session<Net, T, capability::full_gradient> run(rows + 3);
+  std::vector<T> gradients(m.parameters().size());
+  for (long b = 0; b < batches; ++b) {
+    run.poison(T(1e30));
+    const auto input = part_of(x, b, batches);
+    run.forward(m.view(), input.data(), rows, how);
+    for (int i = 0; i < net_type::outputs.n; ++i) {
+      const std::string suffix = has(name + "/output") ? "" : "." + std::string(net_type::outputs[i].name);
+      const std::string key = name + "/output" + suffix;
+      compare<T>(key, run.output(i), part_of(array<double>(key), b, batches));
+      const auto dy = part_of(array<T>(name + "/output_gradient" + suffix), b, batches);
+      std::copy(dy.begin(), dy.end(), run.output_gradient(i).begin());
+    }
+    run.backward(m.view(), gradients.data());
+    compare<T>(name + "/input_gradient", run.input_gradient(),
+               part_of(array<double>(name + "/input_gradient"), b, batches));
+    compare_gradients(m, std::span<const T>(gradients), name, b, batches);
+    compare_state(m, name, how, b, batches);
+  }
+}
+
+template <class A>
+using alone = net<input<13>, A>;
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("dense", T, double, float) {
+  matches<net<input<6>, dense<5>>, T>("dense");
+  matches<net<input<6>, dense<5, no_bias>>, T>("dense_no_bias");
+  matches<net<input<6>, dense<5>, relu, dense<4>>, T>("dense_relu");
+}
+TEST_CASE_TEMPLATE("activations", T, double, float) {
+  matches<alone<relu>, T>("relu");
+  matches<alone<leaky_relu<0.2>>, T>("leaky_relu");
+  matches<alone<elu<>>, T>("elu");
+  matches<alone<elu<0.5>>, T>("elu_half");
+  matches<alone<gelu>, T>("gelu");
+  matches<alone<silu>, T>("silu");
+  matches<alone<tanh_>, T>("tanh");
+  matches<alone<sigmoid>, T>("sigmoid");
+  matches<alone<softplus>, T>("softplus");
+  matches<alone<softmax>, T>("softmax");
+  matches<alone<log_softmax>, T>("log_softmax");
+}
+TEST_CASE_TEMPLATE("batch_norm, three batches one after the other", T, double, float) {
+  matches<net<input<5>, batch_norm>, T>("batch_norm", mode::training, 3);
+  matches<net<input<5>, batch_norm_with<epsilon<1e-3>, momentum<0.3>>>, T>("batch_norm_options", mode::training, 3);
+  matches<net<input<5>, batch_norm>, T>("batch_norm_evaluation", mode::evaluation);
+}
+TEST_CASE_TEMPLATE("layer_norm", T, double, float) {
+  matches<net<input<11>, layer_norm>, T>("layer_norm");
+  matches<net<input<3, 2, 5>, layer_norm>, T>("layer_norm_image");
+}
+TEST_CASE_TEMPLATE("dropout", T, double, float) {
+  matches<net<input<9>, dropout<0.2>>, T>("dropout_evaluation", mode::evaluation);
+  using n = net<input<9>, dropout<0.25>>;
+  model<n, T> m{seed{1}};
+  session<n, T, capability::full_gradient> run(4);
+  auto get = [](const std::string& key) { return array<T>("dropout_training/" + key); };
+  const auto x = get("input"), mask = get("mask"), dy = get("output_gradient");
+  run.inject_noise(0, mask.data());
+  run.forward(m.view(), x.data(), 4, mode::training);
+  std::copy(dy.begin(), dy.end(), run.output_gradient().begin());
+  run.backward(m.view(), m.parameters().data());
+  compare<T>("output", run.output(), array<double>("dropout_training/output"));
+  compare<T>("input_gradient", run.input_gradient(), array<double>("dropout_training/input_gradient"));
+}
+TEST_CASE_TEMPLATE("compositions", T, double, float) {
+  matches<net<input<4>, dense<6>, residual<dense<6>, tanh_>>, T>("residual");
+  matches<net<input<6>, residual<dense<6>, residual<tanh_, dense<6>>>>, T>("residual_nested");
+  matches<net<input<4>, dense<5>, relu, heads<head<"mean", dense<3>>, head<"log_variance", dense<3>>>>, T>("heads");
+  matches<net<input<4>, heads<head<"a", dense<5>, tanh_, dense<3>>, head<"b", dense<2>>>>, T>("heads_chain");
+  matches<net<input<6>, heads<head<"a", dense<3>>, head<"b", dense<2>>>, concat, dense<4>>, T>("concat");
+  matches<net<input<6>, heads<head<"a", dense<3>>, head<"b", dense<3>, tanh_>>, add>, T>("add");
+  matches<net<input<2, 3, 2>, flatten, dense<8>, batch_norm, silu, dense<6>, layer_norm, gelu, dense<4>, log_softmax>, T>(
+      "deep");
+}
+TEST_CASE_TEMPLATE("reparameterize", T, double, float) {
+  using n = net<inputs<named<"mean", input<3>>, named<"log_variance", input<3>>>, reparameterize>;
+  model<n, T> m{seed{1}};
+  session<n, T, capability::full_gradient> run(5);
+  auto get = [](const std::string& key) { return array<T>("reparameterize/" + key); };
+  const auto mean = get("input.mean"), log_variance = get("input.log_variance"), noise = get("noise");
+  const auto dy = get("output_gradient");
+  const void* in[] = {mean.data(), log_variance.data()};
+  run.inject_noise(0, noise.data());
+  run.forward(m.view(), in, 5, mode::training);
+  std::copy(dy.begin(), dy.end(), run.output_gradient().begin());
+  run.backward(m.view(), m.parameters().data());
+  compare<T>("output", run.output(), array<double>("reparameterize/output"));
+  compare<T>("mean", run.input_gradient(0), array<double>("reparameterize/input_gradient.mean"));
+  compare<T>("log_variance", run.input_gradient(1), array<double>("reparameterize/input_gradient.log_variance"));
+}
+
+namespace {
+
+using moments = heads<head<"mean", dense<3>>, head<"log_variance", dense<3>>>;
+struct encoder : net<input<1, 3, 4>, flatten, dense<7>, relu, moments> {};
+struct decoder : net<input<3>, dense<7>, relu, dense<12>, reshape<1, 3, 4>> {};
+struct article_encoder : net<input<1, 3, 4>, flatten, dense<7>, relu, batch_norm, moments> {};
+struct article_decoder : net<input<3>, dense<7>, relu, batch_norm, dense<12>, reshape<1, 3, 4>> {};
+struct one_variance {
+  static constexpr long log_variances(long) { return 1; }
+};
+
+/// The whole model with the gradients of its loss, whose derivatives are written out here.
+template <class Vae, class T>
+void vae_matches(const std::string& name) {
+  auto get = [&](const std::string& key) { return array<T>(name + "/" + key); };
+  model<Vae, T> m{seed{1}};
+  load(m, name);
+  const auto x = get("input"), noise = get("noise");
+  const long rows = 9;
+  const T one = 1 / T(rows), beta = get("beta")[0] / T(rows);
+  session<Vae, T, capability::full_gradient> run(rows);
+  run.poison(T(1e30));
+  run.inject_noise(0, noise.data());
+  run.forward(m.view(), x.data(), rows, mode::training);
+  compare<T>(name + " output", run.output("reconstruction"), array<double>(name + "/output"));
+  compare<T>(name + " mean", run.output("mean"), array<double>(name + "/mean"));
+  compare<T>(name + " log_variance", run.output("log_variance"), array<double>(name + "/log_variance"));
+
+  const auto y = run.output("reconstruction"), mean = run.output("mean"), log_variance = run.output("log_variance");
+  const auto dy = run.output_gradient("reconstruction");
+  std::vector<T> of_target(x.size());
+  if constexpr (Vae::net_type::outputs.n == 4) {  // gaussian, one trained log-variance
+    const auto s = run.output("observation");
+    const auto ds = run.output_gradient("observation");
+    std::fill(ds.begin(), ds.end(), T(0));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const std::size_t r = i / 12;
+      const T off = y[i] - x[i], precision = std::exp(-s[r]);
+      dy[i] = off * precision * one;
+      of_target[i] = -dy[i];
+      ds[r] += T(0.5) * (1 - off * off * precision) * one;
+    }
+  } else {  // bernoulli on logits
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      dy[i] = (1 / (1 + std::exp(-y[i])) - x[i]) * one;
+      of_target[i] = -y[i] * one;
+    }
+  }
+  for (std::size_t i = 0; i < mean.size(); ++i) {
+    run.output_gradient("mean")[i] = mean[i] * beta;
+    run.output_gradient("log_variance")[i] = T(0.5) * (std::exp(log_variance[i]) - 1) * beta;
+  }
+  std::vector<T> gradients(m.parameters().size());
+  run.backward(m.view(), gradients.data());
+  compare_gradients(m, std::span<const T>(gradients), name, 0, 1);
+  compare_state(m, name, mode::training, 0, 1);
+  for (std::size_t i = 0; i < x.size(); ++i) of_target[i] += run.input_gradient()[i];
+  compare<T>(name + " input_gradient", std::span<const T>(of_target), array<double>(name + "/input_gradient"));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("variational autoencoders", T, double, float) {
+  vae_matches<vae<encoder, decoder>, T>("vae_bernoulli");
+  vae_matches<vae<encoder, decoder, one_variance>, T>("vae_gaussian");
+  vae_matches<vae<article_encoder, article_decoder>, T>("vae_article");
+}
