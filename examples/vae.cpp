@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
       program::options menu{"vae", "Trains a variational autoencoder on images of 28 x 28.", s.o};
       menu.choice("variant", s.variant, names, "the model; epochs and learning rate follow it")
           .number("beta", s.beta, 0., 1000., "weight of the KL divergence")
-          .number("warm-up", s.warm_up, 0., 1e6, "epochs over which beta rises from 0");
+          .number("warm-up", s.warm_up, 0., 1e6, "epochs over which beta rises from 0")
+          .number("validation", s.validation, 0., 0.9, "share of the training images to validate on");
       menu.read(count, words);
       s.config = menu.values();
     };

@@ -29,7 +29,7 @@ void train(const settings& s, const description& about, Schedule schedule = {}) 
   for (auto& c : bench.callbacks()) fit.add(std::move(c));
   if (o.resume) fit.resume_from(bench.last_checkpoint());
 
-  fit.run(bench.train(), epochs{o.epochs}, batch{o.batch});
+  fit.run(bench.train(), epochs{o.epochs}, batch{o.batch}, bench.validation());
   if (program::interrupted()) return;
   const epoch_record tested = fit.evaluate(bench.test(), "test", batch{o.batch});
   save(m, bench.weights());

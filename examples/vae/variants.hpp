@@ -10,6 +10,7 @@ struct settings {
   program::common o{};
   std::string variant = "mlp";
   double beta = 1, warm_up = 0;
+  double validation = 0;  // share of the training images
   genet::json::object config{};
 };
 

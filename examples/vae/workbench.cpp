@@ -110,6 +110,11 @@ workbench::workbench(const settings& s, const description& about, drawable d) : 
   };
   train_ = load(files.train_images, files.train_labels);
   test_ = load(files.test_images, files.test_labels);
+  if (s.validation > 0) {
+    auto parts = data::split(train_, s.validation, s.o.seed);
+    train_ = std::move(parts.train);
+    validation_ = std::move(parts.validation);
+  }
 
   pages_ = std::make_unique<pages>(pages{report{s.o.out}});
   report& page = pages_->page;

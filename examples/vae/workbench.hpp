@@ -35,6 +35,8 @@ class workbench {
 
   const genet::data::examples& train() const { return train_; }
   const genet::data::examples& test() const { return test_; }
+  /// Null without --validation.
+  const genet::data::examples* validation() const { return validation_.count ? &validation_ : nullptr; }
   std::filesystem::path last_checkpoint() const;
   std::filesystem::path weights() const;
   std::vector<std::unique_ptr<genet::callback>> callbacks() const;
@@ -44,7 +46,7 @@ class workbench {
  private:
   struct pages;
   std::unique_ptr<pages> pages_;
-  genet::data::examples train_, test_;
+  genet::data::examples train_, validation_, test_;
   bool quiet_;
 };
 
