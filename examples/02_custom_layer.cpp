@@ -1,5 +1,5 @@
-// An activation and a layer of our own. They work like the built-in ones: they are checked and counted by the compiler,
-// the activation is computed inside the product before it, and check_layer tests their gradients.
+// An activation and a layer of our own. They work like the built-in ones: they are checked and counted by the
+// compiler, the activation is computed inside the product before it, and check_layer tests their gradients.
 // docs/tutorial/02_custom_layer.md
 #include <cstdio>
 #include <string_view>
@@ -11,8 +11,8 @@
 
 using namespace genet;
 
-// An activation is two formulas: its value and its derivative, both of its input. `x` stands for as many numbers as fit
-// in a vector register, of float or double; exp, log1p, tanh, max, select and so on work on it.
+// An activation is two formulas: its value and its derivative, both of its input. `x` stands for as many numbers as
+// fit in a vector register, of float or double; exp, log1p, tanh, max, select and so on work on it.
 struct mish : activation {
   static constexpr text label() { return "mish"; }
   static auto value(auto x) { return x * tanh(softplus_of(x)); }
@@ -64,7 +64,7 @@ int main() {
 
   bool right = report_check("mish", check_layer<mish, input<6>>());
   right = report_check("snake", check_layer<snake, input<6>>()) && right;
-  // In a net the memory of a value that nobody needs any more is used again: this check would notice a missing `reads`.
+  // In a net the memory of a value that nobody needs any more is used again: this would notice a missing `reads`.
   right = report_check("small_net", check_gradients<small_net>()) && right;
   return right ? 0 : 1;
 }
