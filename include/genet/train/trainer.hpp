@@ -96,7 +96,8 @@ class trainer final : private training {
   }
 
   /// Continues a run from a checkpoint: call it before `run`, with the same data and options. Throws bad_input for a
-  /// file that is no checkpoint of this model, usage_error naming the options that differ.
+  /// file that is no checkpoint of this model, usage_error naming the options that differ; every run then fails until
+  /// another checkpoint is given, or an empty path to begin anew.
   trainer& resume_from(std::filesystem::path checkpoint) {
     resume_ = std::move(checkpoint);
     return *this;
@@ -438,6 +439,10 @@ class trainer final : private training {
       if (!kept.metadata.empty() || !kept.tensors().empty()) all["callback." + callback_place(i)] = "present";
     }
     all["objective"] = type_name<Objective>();
+    if constexpr (requires { declaration::likelihood::label(); }) {
+      const text likelihood = declaration::likelihood::label();
+      all["likelihood"] = likelihood.view();
+    }
     all["scalar"] = std::is_same_v<T, float> ? "float" : "double";
     auto number = [](double v) {
       char text[40];
@@ -577,7 +582,7 @@ class trainer final : private training {
     sums_.loss = sums[0];
     sums_.examples = sums[1];
     batch_loss = sums[2];
-    std::copy(sums.begin() + 3, sums.end(), sums_.terms.begin());
+    for (std::size_t k = 0; k < n_terms; ++k) sums_.terms[k] = sums[3 + k];
     if (sums_.examples > 0) publish();
     resumed = true;
     first_epoch = batch < batches ? epoch : epoch + 1;
