@@ -16,75 +16,83 @@ inline constexpr auto summary_rows = [] {
   return rows;
 }();
 
-/// Columns of text, measured before they are written.
+/// How wide the columns are; all lines of the table are equally long.
+struct table_layout {
+  int name = 5, layer = 12, shape = 6, number = 12;
+  int lines = 5;  // title, two rules, source, total
+  constexpr long line() const { return name + 2 + layer + 2 + shape + number + 1; }
+  constexpr long size() const { return lines * line(); }
+};
+
+constexpr text shape_text(const summary_row& r) {
+  text t;
+  if (r.kind != element::real) t << show(r.kind) << " ";
+  return t << show(r.out);
+}
+
+// A constant of its own: compilers count the evaluation steps of each, and a net may have a thousand rows.
+template <class Net>
+inline constexpr table_layout layout_of = [] {
+  table_layout l;
+  const word* tree = words<typename Net::tree>.data();
+  auto fit = [](int& width, int size) { width = size > width ? size : width; };
+  fit(l.layer, Net::source_label().size());
+  fit(l.shape, show(Net::source).size());
+  for (const summary_row& r : summary_rows<Net>) {
+    fit(l.name, r.where.size);
+    fit(l.layer, tree[r.word].label().size());
+    fit(l.shape, shape_text(r).size());
+    ++l.lines;
+  }
+  if (Net::state_count) ++l.lines;
+  return l;
+}();
+
+/// Writes cells of fixed width, in few steps.
 struct table_writer {
-  char* out = nullptr;
-  long n = 0;
+  char* at = nullptr;
   constexpr void put(std::string_view s) {
-    for (char c : s) {
-      if (out) out[n] = c;
-      ++n;
-    }
+    for (const char *from = s.data(), *end = from + s.size(); from != end;) *at++ = *from++;
+  }
+  constexpr void repeat(char c, long times) {
+    while (times-- > 0) *at++ = c;
   }
   constexpr void put_left(std::string_view s, int width) {
     put(s);
-    for (int i = static_cast<int>(s.size()); i < width; ++i) put(" ");
+    repeat(' ', width - static_cast<long>(s.size()));
   }
   constexpr void put_right(std::string_view s, int width) {
-    for (int i = static_cast<int>(s.size()); i < width; ++i) put(" ");
+    repeat(' ', width - static_cast<long>(s.size()));
     put(s);
   }
 };
 
 template <class Net>
-constexpr long write_summary(char* out) {
-  const auto& rows = summary_rows<Net>;
+inline constexpr auto summary_text = [] {
+  constexpr const table_layout& l = layout_of<Net>;
+  std::array<char, static_cast<std::size_t>(l.size())> all{};
   const word* tree = words<typename Net::tree>.data();
-  auto shape_text = [](const summary_row& r) {
-    text t;
-    if (r.kind != element::real) t << show(r.kind) << " ";
-    return t << show(r.out);
-  };
-  auto wider = [](int& width, std::string_view s) { width = static_cast<int>(s.size()) > width ? static_cast<int>(s.size()) : width; };
-  int name_width = 5, layer_width = 12, shape_width = 6;
-  const text source = Net::source_label();
-  wider(layer_width, source.view());
-  wider(shape_width, show(Net::source).view());
-  for (const summary_row& r : rows) {
-    wider(name_width, r.where.view());
-    wider(layer_width, tree[r.word].label().view());
-    wider(shape_width, shape_text(r).view());
-  }
-  constexpr int number_width = 12;
-  table_writer w{out};
+  table_writer w{all.data()};
   auto row = [&](std::string_view name, std::string_view layer, std::string_view s, std::string_view number) {
-    w.put_left(name, name_width + 2);
-    w.put_left(layer, layer_width + 2);
-    w.put_left(s, shape_width);
-    w.put_right(number, number_width);
+    w.put_left(name, l.name + 2);
+    w.put_left(layer, l.layer + 2);
+    w.put_left(s, l.shape);
+    w.put_right(number, l.number);
     w.put("\n");
   };
   auto rule = [&] {
-    for (int i = 0; i < name_width + layer_width + shape_width + number_width + 4; ++i) w.put("-");
+    w.repeat('-', l.line() - 1);
     w.put("\n");
   };
   row("name", "layer", "output", "parameters");
   rule();
-  row("", source.view(), show(Net::source).view(), "");
-  for (const summary_row& r : rows)
+  row("", Net::source_label().view(), show(Net::source).view(), "");
+  for (const summary_row& r : summary_rows<Net>)
     row(r.where.view(), tree[r.word].label().view(), shape_text(r).view(), (text() << r.parameters).view());
   rule();
   row("", "total", "", (text() << Net::parameter_count).view());
   if (Net::state_count) row("", "not trained", "", (text() << Net::state_count).view());
-  return w.n;
-}
-
-template <class Net>
-inline constexpr auto summary_text = [] {
-  constexpr long n = write_summary<Net>(nullptr);
-  std::array<char, static_cast<std::size_t>(n)> s{};
-  write_summary<Net>(s.data());
-  return s;
+  return all;
 }();
 
 }  // namespace planning
