@@ -32,7 +32,7 @@ struct snake {
   static constexpr text label() { return "snake"; }
 
   // The shape rule: the output is like the input, and there is one parameter of the same shape that starts at 1.
-  static constexpr answer infer(shape in) { return gives(in).with("frequency", in, group::weight, ones); }
+  static constexpr answer infer(shape in) { return gives(in).with("frequency", in, parameter_group::weight, ones); }
 
   // The gradients below read x, so it has to be kept from the forward to the backward pass.
   static constexpr needs reads{.x_for_dx = true, .x_for_dp = true};

@@ -97,9 +97,9 @@ TEST_CASE("the parameter block as ranges of one part and one group") {
       }
     CHECK(inside == 1);
   }
-  CHECK(ranges.at[0].member_of == group::weight);
-  CHECK(ranges.at[1].member_of == group::bias);
-  CHECK(ranges.at[2].member_of == group::norm);
+  CHECK(ranges.at[0].member_of == parameter_group::weight);
+  CHECK(ranges.at[1].member_of == parameter_group::bias);
+  CHECK(ranges.at[2].member_of == parameter_group::norm);
   static_assert(parameter_ranges<net<input<3>, relu>>.n == 0);
 }
 

@@ -25,7 +25,7 @@ struct reads_tokens {
   static constexpr needs reads{.x_for_dp = true};
   static constexpr answer infer(const bundle& in) {
     if (in.n != 2) return refuse("wants two");
-    return gives(in[1].s).with("table", {2, {in[0].limit, in[1].s[0]}}, group::weight, ones).keeps(3, 5).borrows(7);
+    return gives(in[1].s).with("table", {2, {in[0].limit, in[1].s[0]}}, parameter_group::weight, ones).keeps(3, 5).borrows(7);
   }
 };
 using of_tokens = net<inputs<named<"id", labels<9>>, named<"x", input<12>>>, reads_tokens, dense<6>, relu>;

@@ -18,7 +18,7 @@ struct affine {
   static constexpr needs reads{.x_for_dp = true};
   static constexpr text label() { return "affine"; }
   static constexpr answer infer(shape in) {
-    return gives(in).with("weight", in, group::weight, ones).with("bias", in, group::bias, zeros);
+    return gives(in).with("weight", in, parameter_group::weight, ones).with("bias", in, parameter_group::bias, zeros);
   }
   static auto forward(const auto& x, const auto& p) { return x * p[0] + p[1]; }
   static auto backward(const auto&, const auto& p, const auto& dy) { return dy * p[0]; }

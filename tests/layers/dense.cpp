@@ -9,9 +9,9 @@ constexpr answer a = dense<5>::infer(vector_shape(3));
 static_assert(!a.refused && a.out == vector_shape(5) && a.kind == element::real);
 static_assert(a.n_parameters == 2 && a.n_state == 0 && a.saved == 0 && a.saved_per_batch == 0);
 static_assert(a.parameters[0].name == "weight" && a.parameters[0].s == shape_of({5, 3}) &&
-              a.parameters[0].member_of == group::weight && a.parameters[0].initial == fan_in_uniform);
+              a.parameters[0].member_of == parameter_group::weight && a.parameters[0].initial == fan_in_uniform);
 static_assert(a.parameters[1].name == "bias" && a.parameters[1].s == vector_shape(5) &&
-              a.parameters[1].member_of == group::bias && a.parameters[1].initial == fan_in_uniform);
+              a.parameters[1].member_of == parameter_group::bias && a.parameters[1].initial == fan_in_uniform);
 static_assert(a.flops == 2 * 5 * 3 + 5);
 
 using plain = dense<5, no_bias, weight_init<orthogonal>>;

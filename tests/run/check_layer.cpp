@@ -18,7 +18,7 @@ template <mistake K>
 struct scaled {
   static constexpr needs reads{.x_for_dp = K != mistake::undeclared_read};
   static constexpr text label() { return "scaled"; }
-  static constexpr answer infer(shape in) { return gives(in).with("scale", in, group::weight, ones); }
+  static constexpr answer infer(shape in) { return gives(in).with("scale", in, parameter_group::weight, ones); }
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     constexpr long n = In[0].size();

@@ -52,8 +52,8 @@ TEST_CASE("tensors: names, shapes, groups, in the order of the declaration") {
                      "decoder.wide.weight", "decoder.wide.bias", "decoder.2.weight", "decoder.2.bias",
                      "encoder.3.running_mean", "encoder.3.running_var"});
   CHECK(all[0].s == shape_of({9, 12}));
-  CHECK(all[1].member_of == group::bias);
-  CHECK(all[2].member_of == group::norm);
+  CHECK(all[1].member_of == parameter_group::bias);
+  CHECK(all[2].member_of == parameter_group::norm);
   CHECK(all[12].trained == false);
   long elements = 0;
   for (const tensor_info& t : all) elements += t.trained ? t.s.size() : 0;

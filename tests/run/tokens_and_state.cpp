@@ -26,7 +26,7 @@ struct add_entry {
     if (in[1].s.rank != 2 || in[1].s[0] != in[0].s[0])
       return refuse(text("wants one row of reals for each token, got ") << show(in));
     return gives(in[1].s)
-        .with("table", {2, {in[0].limit, in[1].s[1]}}, group::weight, xavier_uniform)
+        .with("table", {2, {in[0].limit, in[1].s[1]}}, parameter_group::weight, xavier_uniform)
         .with_state("uses", vector_shape(in[0].limit), zeros)
         .costs(in[1].s.size());
   }
@@ -151,7 +151,7 @@ TEST_CASE("names, shapes and groups as a weight file wants them") {
   CHECK(all[0].name == "0.table");
   CHECK(all[0].s == shape_of({5, 2}));
   CHECK(all[0].trained);
-  CHECK(all[0].member_of == group::weight);
+  CHECK(all[0].member_of == parameter_group::weight);
   CHECK(all[1].name == "0.uses");
   CHECK_FALSE(all[1].trained);
   CHECK(model<longer>::tensors()[0].name == "1.table");

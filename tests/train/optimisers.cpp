@@ -53,17 +53,17 @@ struct tensor_row {
   std::string_view name;
   long offset;
   bool trained;
-  group member_of;
+  parameter_group member_of;
 };
 
-const std::vector<tensor_row> tensors{{"encoder.1.weight", 0, true, group::weight},
-                                      {"encoder.10.weight", 64, true, group::weight},
-                                      {"encoder.1.bias", 128, true, group::bias},
-                                      {"encoder.2.weight", 144, true, group::norm},
-                                      {"encoder.2.bias", 160, true, group::norm},
-                                      {"decoder.0.weight", 176, true, group::weight},
-                                      {"decoder.0.bias", 240, true, group::bias},
-                                      {"encoder.2.running_mean", 0, false, group::norm}};
+const std::vector<tensor_row> tensors{{"encoder.1.weight", 0, true, parameter_group::weight},
+                                      {"encoder.10.weight", 64, true, parameter_group::weight},
+                                      {"encoder.1.bias", 128, true, parameter_group::bias},
+                                      {"encoder.2.weight", 144, true, parameter_group::norm},
+                                      {"encoder.2.bias", 160, true, parameter_group::norm},
+                                      {"decoder.0.weight", 176, true, parameter_group::weight},
+                                      {"decoder.0.bias", 240, true, parameter_group::bias},
+                                      {"encoder.2.running_mean", 0, false, parameter_group::norm}};
 
 }  // namespace
 
@@ -165,12 +165,12 @@ TEST_CASE("update ranges: adamw spares biases and normalisations, unless told ot
 
 TEST_CASE("update ranges: rules by name and by group") {
   const std::vector<parameter_rule> rules{{.name = "encoder", .rate = 0.1},
-                                          {.name = "encoder.1", .member_of = group::weight, .rate = 0.5},
-                                          {.member_of = group::norm, .weight_decay = 0.3}};
+                                          {.name = "encoder.1", .member_of = parameter_group::weight, .rate = 0.5},
+                                          {.member_of = parameter_group::norm, .weight_decay = 0.3}};
   const auto ranges = update_ranges(sgd{}, tensors, 256, rules);
   CHECK(ranges == std::vector<update_range>{{0, 64, 0.5, 0}, {64, 80, 0.1, 0}, {144, 32, 1, 0.3}, {176, 80, 1, 0}});
 
-  const std::vector<parameter_rule> nothing{{.name = "encoder.3", .member_of = group::bias}};
+  const std::vector<parameter_rule> nothing{{.name = "encoder.3", .member_of = parameter_group::bias}};
   CHECK_THROWS_WITH_AS(update_ranges(sgd{}, tensors, 256, nothing),
                        "parameter rule 1 (name 'encoder.3', group bias): applies to no parameter of the model",
                        usage_error);

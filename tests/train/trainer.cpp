@@ -97,9 +97,9 @@ TEST_CASE("steps of two batches under rules for groups, clipped by value, are Py
       training_options{.seed = 5,
                        .accumulate = 2,
                        .clip_value = 0.3,
-                       .rules = {{.member_of = group::bias, .weight_decay = 0},
+                       .rules = {{.member_of = parameter_group::bias, .weight_decay = 0},
                                  {.name = "encoder", .rate = 0.1},
-                                 {.name = "encoder", .member_of = group::bias, .rate = 0.1, .weight_decay = 0}}}};
+                                 {.name = "encoder", .member_of = parameter_group::bias, .rate = 0.1, .weight_decay = 0}}}};
   follows_torch("mlp_sgd", m, fit);
 }
 

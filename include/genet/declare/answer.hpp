@@ -5,14 +5,14 @@
 namespace genet {
 
 /// Optimisers treat the groups apart: AdamW decays weights only.
-enum class group : unsigned char { weight, bias, norm };
+enum class parameter_group : unsigned char { weight, bias, norm };
 inline constexpr int group_count = 3;
 
-constexpr std::string_view show(group g) {
+constexpr std::string_view show(parameter_group g) {
   switch (g) {
-    case group::bias: return "bias";
-    case group::norm: return "norm";
-    case group::weight: break;
+    case parameter_group::bias: return "bias";
+    case parameter_group::norm: return "norm";
+    case parameter_group::weight: break;
   }
   return "weight";
 }
@@ -21,7 +21,7 @@ constexpr std::string_view show(group g) {
 struct tensor_declaration {
   std::string_view name{};
   shape s{};
-  group member_of = group::weight;
+  parameter_group member_of = parameter_group::weight;
   initialiser initial{};
 };
 
@@ -53,12 +53,12 @@ struct answer {
   bool refused = false;
   text why{};
 
-  constexpr answer& with(std::string_view name, shape s, group g, initialiser i) {
+  constexpr answer& with(std::string_view name, shape s, parameter_group g, initialiser i) {
     parameters[n_parameters++] = {name, s, g, i};
     return *this;
   }
   constexpr answer& with_state(std::string_view name, shape s, initialiser i) {
-    state[n_state++] = {name, s, group::norm, i};
+    state[n_state++] = {name, s, parameter_group::norm, i};
     return *this;
   }
   constexpr answer& costs(long per_example) {

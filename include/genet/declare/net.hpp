@@ -176,7 +176,7 @@ inline constexpr auto parameter_ranges = [] {
   } out;
   for (int k = 0; k < p.n_parts; ++k)
     for (int g = 0; g < group_count; ++g) {
-      parameter_range r{k, static_cast<group>(g), -1, 0};
+      parameter_range r{k, static_cast<parameter_group>(g), -1, 0};
       for (const tensor_slot& t : p.parameters)
         if (t.part == k && t.declared.member_of == r.member_of) {
           if (r.offset < 0 || t.offset < r.offset) r.offset = t.offset;

@@ -37,7 +37,7 @@ struct tensor_slot {
 /// A stretch of the parameter block whose tensors belong to one part and one group.
 struct parameter_range {
   int part = 0;
-  group member_of = group::weight;
+  parameter_group member_of = parameter_group::weight;
   long offset = 0;
   long size = 0;
 };
@@ -375,7 +375,7 @@ constexpr void place_tensors(Program& p) {
     part.state_offset = state_at;
     for (int g = 0; g < group_count; ++g)
       for (tensor_slot& t : p.parameters)
-        if (t.part == k && t.declared.member_of == static_cast<group>(g)) {
+        if (t.part == k && t.declared.member_of == static_cast<parameter_group>(g)) {
           t.offset = parameter_at;
           parameter_at += aligned(t.declared.s.size());
         }

@@ -13,7 +13,7 @@ namespace genet {
 ///       using by_example = void;
 ///       static constexpr text label() { return "affine"; }
 ///       static constexpr answer infer(shape in) {
-///         return gives(in).with("weight", in, group::weight, ones).with("bias", in, group::bias, zeros);
+///         return gives(in).with("weight", in, parameter_group::weight, ones).with("bias", in, parameter_group::bias, zeros);
 ///       }
 ///       static auto forward(const auto& x, const auto& p) { return x * p[0] + p[1]; }
 ///       static auto backward(const auto& x, const auto& p, const auto& dy) { return dy * p[0]; }

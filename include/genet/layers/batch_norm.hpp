@@ -14,8 +14,8 @@ struct batch_norm_with : options<naming | normalising, O...> {
   static constexpr answer infer(shape in) {
     if (in.rank != 1) return wants_vector(in);
     return gives(in)
-        .with("weight", in, group::norm, ones)
-        .with("bias", in, group::norm, zeros)
+        .with("weight", in, parameter_group::norm, ones)
+        .with("bias", in, parameter_group::norm, zeros)
         .with_state("running_mean", in, zeros)
         .with_state("running_var", in, ones)
         .keeps(0, 4L * in.size())  // mean, 1/deviation, and two sums of the backward pass

@@ -12,8 +12,8 @@ struct layer_norm_with : options<naming | normalising, O...> {
   static constexpr text label() { return "layer_norm"; }
   static constexpr answer infer(shape in) {
     return gives(in)
-        .with("weight", in, group::norm, ones)
-        .with("bias", in, group::norm, zeros)
+        .with("weight", in, parameter_group::norm, ones)
+        .with("bias", in, parameter_group::norm, zeros)
         .keeps(2)  // mean and 1/deviation
         .costs(8 * in.size());
   }

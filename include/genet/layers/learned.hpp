@@ -10,7 +10,7 @@ struct learned {
   static constexpr text label() { return text("learned<") << N << ">"; }
   static constexpr answer infer(const bundle&) {
     if (N < 1) return refuse("wants at least one number");
-    return gives(vector_shape(N)).with(stored<Parameter>.view(), vector_shape(N), group::bias, zeros);
+    return gives(vector_shape(N)).with(stored<Parameter>.view(), vector_shape(N), parameter_group::bias, zeros);
   }
 };
 

@@ -27,7 +27,7 @@ struct tensor_info {
   shape s;
   long offset;   // elements, within the parameter or the state block
   bool trained;  // a parameter; otherwise state
-  group member_of;
+  parameter_group member_of;
 };
 
 /// What a declared model can do beyond running: a specialisation adds members to `model<Declaration>`.

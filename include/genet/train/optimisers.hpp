@@ -187,7 +187,7 @@ struct adamw {
             {"beta2", beta2},                 {"epsilon", epsilon},
             {"weight_decay", weight_decay},   {"decay_all", decay_all ? 1. : 0.}};
   }
-  bool decays(group g) const { return decay_all || g == group::weight; }
+  bool decays(parameter_group g) const { return decay_all || g == parameter_group::weight; }
 
   template <std::floating_point T>
   void update(T* w, const T* g, T* const* moment, long n, const step_facts& f) const {
@@ -210,14 +210,14 @@ concept optimiser = requires(const O& o, float* w, const float* g, float* const*
 /// `name` or begins with `name.`, or of those that meet both. Of several rules for a tensor the last one holds.
 ///
 ///   parameter_rule{.name = "encoder", .rate = 0.1}                    // a pretrained part moves slowly
-///   parameter_rule{.member_of = group::bias, .weight_decay = 0}
+///   parameter_rule{.member_of = parameter_group::bias, .weight_decay = 0}
 struct parameter_rule {
   std::string name{};
-  std::optional<group> member_of{};
+  std::optional<parameter_group> member_of{};
   double rate = 1;                       ///< multiplies the scheduled learning rate
   std::optional<double> weight_decay{};  ///< instead of the optimiser's
 
-  bool applies_to(std::string_view tensor, group g) const {
+  bool applies_to(std::string_view tensor, parameter_group g) const {
     const bool named = tensor == name || (tensor.size() > name.size() && tensor.substr(0, name.size()) == name &&
                                           tensor[name.size()] == '.');
     return (name.empty() || named) && (!member_of || *member_of == g);
