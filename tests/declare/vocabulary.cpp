@@ -58,6 +58,7 @@ TEST_CASE("no word of the language clashes with a standard or POSIX one") {
   CHECK(is_net<all_layers>);
   CHECK_FALSE(is_net<block>);
   CHECK(show(real(0.25)).view() == "0.25");
+  CHECK(show(parameter_group::norm) == "norm");
   CHECK(zeros == initialiser{initialiser::formula::constant, 0});
   CHECK(summary<all_layers>().find("own_layer") != std::string_view::npos);
   CHECK(program_of<all_compositions>.n_parts == 1);
