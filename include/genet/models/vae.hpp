@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -19,14 +20,15 @@ struct codes {
 };
 
 /// What a trained VAE does: `m.encode(x)`, `m.decode(z)`, `m.reconstruct(x)`, `m.sample(n)`. These are conveniences that
-/// make a session of their own; a program that calls them in a loop keeps a session.
+/// make a session of their own; a program that calls them in a loop keeps a session. Numbers that are no whole rows are a
+/// usage_error.
 template <is_net Encoder, is_net Decoder, class Likelihood, class Model>
 struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
   /// q(z|x) of rows of x, (count, input).
   template <class M = Model, class T = typename M::scalar>
   codes<T> encode(std::type_identity_t<std::span<const T>> x) const {
     constexpr shape in = Encoder::net_type::input_shape, latent = Decoder::net_type::input_shape;
-    const long count = static_cast<long>(x.size()) / in.size();
+    const long count = rows_of("encode", x.size(), in);
     codes<T> q{{latent, count, {}}, {latent, count, {}}};
     run<Encoder, T>(self().template part<"encoder">(), x.data(), count, [&](auto& s) {
       append(q.mean.values, s.output(0));
@@ -39,7 +41,7 @@ struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
   template <class M = Model, class T = typename M::scalar>
   samples<T> decode(std::type_identity_t<std::span<const T>> z) const {
     constexpr shape latent = Decoder::net_type::input_shape;
-    const long count = static_cast<long>(z.size()) / latent.size();
+    const long count = rows_of("decode", z.size(), latent);
     samples<T> x{Decoder::net_type::output_shape, count, {}};
     run<Decoder, T>(self().template part<"decoder">(), z.data(), count, [&](auto& s) { append(x.values, s.output(0)); });
     likelihood_mean(Likelihood{}, x.values.data(), x.values.data(), static_cast<long>(x.values.size()));
@@ -68,6 +70,12 @@ struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
  private:
   static constexpr long at_once = 128;
 
+  static long rows_of(const char* who, std::size_t numbers, shape s) {
+    if (numbers % static_cast<std::size_t>(s.size()) != 0)
+      throw usage_error(std::string(who) + ": " + std::to_string(numbers) + " numbers are no whole rows of " +
+                        std::string(show(s).view()));
+    return static_cast<long>(numbers) / s.size();
+  }
   const Model& self() const { return static_cast<const Model&>(*this); }
   template <class T>
   static void append(std::vector<T>& to, std::span<const T> from) {
