@@ -71,7 +71,9 @@ template <class To, class E> void assign(To&& to, E&& e) {
                   "assign: xtensor would run this expression one number at a time (xt::maximum, minimum, clip, "
                   "sign, cast, transpose and reductions do that); see the pitfalls page");
     detail::require_same_shape(to, e);
-    xt::noalias(to) = std::forward<E>(e);
+    // With equal shapes and layouts the linear loop is right; xtensor would also compile its two general loops.
+    if constexpr (traits::simd_linear_assign() && left::static_layout == right::static_layout) xt::linear_assigner<true>::run(to, e);
+    else xt::noalias(to) = std::forward<E>(e);
   }
 }
 
