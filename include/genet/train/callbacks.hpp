@@ -20,6 +20,7 @@ namespace genet {
 namespace callbacks_detail {
 
 inline std::string text_of(double value) {
+  if (std::isnan(value)) return "nan";  // whatever its sign
   char digits[40];
   return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
 }
