@@ -22,6 +22,9 @@ struct input {
     }
     return t << ">";
   }
+  static constexpr text refusal() {
+    return sizeof...(D) > shape::max_rank ? text("wants at most ") << shape::max_rank << " dimensions" : text();
+  }
 };
 /// Latent noise, (N) standard normal reals per example. A net that starts from it can draw its own input.
 template <int N>
@@ -73,6 +76,12 @@ struct source_of {
     if constexpr (requires { text{S::label()}; }) return S::label();
     else return text(type_name<S>());
   }
+  /// What is wrong with the source itself; empty if nothing is.
+  static constexpr text refusal() {
+    if constexpr (requires { text{S::refusal()}; })
+      if (const text why = S::refusal(); why.size()) return label() << ": " << why;
+    return {};
+  }
 };
 template <fixed_string N, class S>
 struct source_of<named<N, S>> : source_of<S> {};
@@ -91,6 +100,14 @@ struct source_of<inputs<N...>> {
     return b.n == static_cast<int>(sizeof...(N)) ? b : bundle{};
   }();
   static constexpr text label() { return "inputs"; }
+  static constexpr text refusal() {
+    text why;
+    [[maybe_unused]] auto look = [&why](const text& one) {
+      if (!why.size()) why = one;
+    };
+    (look(source_of<typename N::type>::refusal()), ...);
+    return why;
+  }
 };
 
 // ---- composition

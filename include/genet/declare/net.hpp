@@ -7,6 +7,13 @@
 
 namespace genet {
 
+namespace planning {
+template <class Net>
+consteval element_count training_elements();
+template <class Net>
+constexpr std::string_view summary_view();
+}  // namespace planning
+
 /// A network: a source of tensors and the layers that they pass through. Shapes are inferred and checked by the compiler.
 /// Derive from it (`struct encoder : net<...> {};`) to give it a short name; a mistake is then one error at that line.
 template <class Source, class... L>
@@ -37,6 +44,7 @@ class net {
     for (int i = 0; i < source.n; ++i)
       for (int k = 0; k < source[i].s.rank; ++k)
         if (source[i].s[k] < 1) s.status = {true, text(source_label()) << ": wants positive dimensions, got " << show(source[i].s)};
+    if (const text why = source_of<Source>::refusal(); why.size()) s.status = {true, why};
     if (s.status.refused) return s;
     s.result.out = c.compile(source);
     s.result.n = c.n;
@@ -72,6 +80,11 @@ class net {
   static constexpr long state_count = scan_.result.state_count;
   /// Of one forward pass, per example; a multiply-add counts two.
   static constexpr long flops = scan_.result.flops;
+  /// Elements of working memory while it trains, without what kernels pack; `genet::activation_elements` knows the other
+  /// capabilities too.
+  static constexpr element_count activation_elements = planning::training_elements<net>();
+  /// A table of layers, output shapes and parameter counts, made at compile time.
+  static constexpr std::string_view summary() { return planning::summary_view<net>(); }
 
  private:
   using check_ = diagnosis::check<status>;
@@ -163,6 +176,13 @@ inline constexpr const auto& state_names = planning::names<typename Net::net_typ
 /// Elements of working memory that a session of the net needs, without what kernels pack (run/session.hpp).
 template <is_net Net, capability C = capability::gradient>
 inline constexpr element_count activation_elements{plan_of<Net, C>.per_example, plan_of<Net, C>.per_batch};
+
+namespace planning {
+template <class Net>
+consteval element_count training_elements() {
+  return activation_elements<Net, capability::gradient>;
+}
+}  // namespace planning
 
 /// The parameter block as stretches of one part and one group, for optimisers.
 template <is_net Net>

@@ -129,6 +129,10 @@ class net_compiler {
     return true;
   }
 
+  constexpr bool inside_heads(int i) const {
+    return i > 0 && path_[i - 1].child >= 0 && words[path_[i - 1].child].what == role::heads;
+  }
+
   /// `layer 2 of 3, residual, layer 1 of 2, dense<20>: why`
   constexpr void fail(const text& why) {
     if (status.refused) return;
@@ -141,7 +145,7 @@ class net_compiler {
         t << "copy " << f.index;
         continue;
       }
-      const bool counted = words[f.child].what != role::head && words[f.child].what != role::part;
+      const bool counted = words[f.child].what != role::part && !(words[f.child].what == role::head && inside_heads(i));
       if (counted && (f.of > 1 || i == 0)) t << "layer " << f.index << " of " << f.of << ", ";
       t << words[f.child].label();
     }
@@ -233,7 +237,8 @@ class net_compiler {
     int c = w + 1;
     for (int i = 0; i < words[w].children && !status.refused; ++i, c += words[c].size) {
       if (!enter(c, i + 1, words[w].children)) return b;
-      b = walk(c, b);
+      if (words[c].what == role::head) fail("stands alone; wrap it in heads<...>");
+      else b = walk(c, b);
       --depth_;
     }
     return b;

@@ -95,13 +95,18 @@ inline constexpr auto summary_text = [] {
   return all;
 }();
 
+template <class Net>
+constexpr std::string_view summary_view() {
+  constexpr const auto& s = summary_text<Net>;
+  return {s.data(), s.size()};
+}
+
 }  // namespace planning
 
-/// A table of layers, output shapes and parameter counts, made at compile time.
+/// The same as `Net::summary()`.
 template <is_net Net>
 constexpr std::string_view summary() {
-  constexpr const auto& s = planning::summary_text<typename Net::net_type>;
-  return {s.data(), s.size()};
+  return planning::summary_view<typename Net::net_type>();
 }
 
 }  // namespace genet
