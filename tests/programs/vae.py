@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""The program examples/vae from outside: vae.py usage|resume PROGRAM [SEED]
+"""The program examples/vae from outside: vae.py usage|resume|elbo PROGRAM [SEED]
 
 usage   exit statuses, messages, streams, and that the same seed gives the same bits
 resume  runs interrupted at random points by SIGTERM and by SIGKILL, resumed until they are done, must leave the same
         files as the run that nobody interrupted. SEED repeats the points of an earlier call.
+elbo    tools/check-elbo on a run of each variant: PyTorch's test ELBO is the program's
 
 Trains on the first 3000 images of Fashion-MNIST and tests on 500. Exit status 77 where Debian's package
-dataset-fashion-mnist is missing.
+dataset-fashion-mnist, or python3-torch for elbo, is missing.
 """
 import csv
 import gzip
@@ -207,11 +208,32 @@ def resume(seed):
     check(os.path.exists(out + "/checkpoints/last.safetensors"), "SIGINT: no checkpoint")
 
 
+def elbo():
+    tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "check-elbo")
+    for variant, more in (("mlp", ["--batch", "96"]), ("article", ["--seed", "7"]), ("linear", []), ("map", [])):
+        out = scratch + "/" + variant
+        r = run(program, "--data", data, "--out", out, "--variant", variant, "--epochs", "1", "--quiet", *more)
+        check(r.returncode == 0, "%s: status %d, %s" % (variant, r.returncode, r.stderr))
+        r = run(sys.executable, tool, out)
+        print(r.stdout, end="", flush=True)
+        check(r.returncode == 0, "check-elbo: status %d, %s" % (r.returncode, r.stderr))
+    with open(scratch + "/mlp/metrics.csv") as f:
+        rows = f.read().splitlines()
+    cells = rows[-1].split(",")
+    rows[-1] = ",".join(cells[:3] + [repr(float(cells[3]) + 0.002)] + cells[4:])
+    with open(scratch + "/mlp/metrics.csv", "w") as f:
+        f.write("\n".join(rows) + "\n")
+    check(run(sys.executable, tool, scratch + "/mlp").returncode == 1, "check-elbo did not notice 0.002 nats")
+
+
 if __name__ == "__main__":
-    if len(sys.argv) not in (3, 4) or sys.argv[1] not in ("usage", "resume"):
+    if len(sys.argv) not in (3, 4) or sys.argv[1] not in ("usage", "resume", "elbo"):
         sys.exit(__doc__)
     if not os.path.exists(SOURCE + "/train-images-idx3-ubyte.gz"):
         print("skipped: Debian's package dataset-fashion-mnist is not installed")
+        sys.exit(77)
+    if sys.argv[1] == "elbo" and run(sys.executable, "-c", "import torch").returncode != 0:
+        print("skipped: Debian's package python3-torch is not installed")
         sys.exit(77)
     program = os.path.abspath(sys.argv[2])
     scratch = tempfile.mkdtemp(prefix="genet_vae_")
@@ -220,6 +242,8 @@ if __name__ == "__main__":
         make_data(data)
         if sys.argv[1] == "usage":
             usage()
+        elif sys.argv[1] == "elbo":
+            elbo()
         else:
             resume(int(sys.argv[3]) if len(sys.argv) == 4 else random.SystemRandom().randrange(10**6))
     finally:
