@@ -1,4 +1,5 @@
-// Trains a variational autoencoder on images of 28 x 28 and leaves a run directory with weights, pictures and a report.
+// Trains a variational autoencoder on images of 28 x 28 and leaves a run directory with weights, pictures and a
+// report.
 #include <genet/data/examples.hpp>
 
 #include "program/run.hpp"
@@ -31,7 +32,8 @@ int main(int argc, char** argv) {
     // The variant is read first, since it sets the defaults of the others.
     variants::settings s{.o = {.data = genet::data::fashion_mnist, .out = "runs/vae"}};
     read(s);
-    const variant& chosen = *std::find_if(all.begin(), all.end(), [&](const variant& v) { return v.name == s.variant; });
+    const variant& chosen =
+        *std::find_if(all.begin(), all.end(), [&](const variant& v) { return v.name == s.variant; });
     s.o.epochs = chosen.epochs;
     s.o.learning_rate = chosen.learning_rate;
     read(s);

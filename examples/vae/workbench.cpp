@@ -45,7 +45,8 @@ image interpolations(const drawable& d, const data::examples& test) {
   for (long w = 0; 2 * w + 1 < ends.count; ++w)
     for (long s = 0; s < steps; ++s)
       for (std::size_t k = 0; k < static_cast<std::size_t>(d.latent.size()); ++k)
-        path.push_back(std::lerp(ends[2 * w][k], ends[2 * w + 1][k], static_cast<float>(s) / static_cast<float>(steps - 1)));
+        path.push_back(
+            std::lerp(ends[2 * w][k], ends[2 * w + 1][k], static_cast<float>(s) / static_cast<float>(steps - 1)));
   return grid<walks, steps>(d.decode(path));
 }
 
@@ -66,15 +67,19 @@ svg::drawing latent_map(const drawable& d, const data::examples& test, const std
   if (d.latent.size() == 2) variances = {{0, 0}, {0, 1}};
   std::vector<float> xy;
   for (long i = 0; i < mean.count; ++i)
-    for (std::size_t axis = 0; axis < 2; ++axis) xy.push_back(mean[i][variances[std::min(axis, variances.size() - 1)].second]);
-  return svg::scatter(std::span<const float>(xy), std::span(test.labels).first(static_cast<std::size_t>(mean.count)), {.names = names});
+    for (std::size_t axis = 0; axis < 2; ++axis)
+      xy.push_back(mean[i][variances[std::min(axis, variances.size() - 1)].second]);
+  return svg::scatter(std::span<const float>(xy), std::span(test.labels).first(static_cast<std::size_t>(mean.count)),
+                      {.names = names});
 }
 
-/// The z below which a standard normal variable lies with probability p: Newton's method on its distribution function.
+/// The z below which a standard normal variable lies with probability p: Newton's method on its distribution
+/// function.
 float normal_quantile(double p) {
   double z = 0;
   for (int i = 0; i < 60; ++i) {
-    const double below = 0.5 * std::erfc(-z / std::sqrt(2.0)), density = std::exp(-z * z / 2) / std::sqrt(2 * 3.141592653589793);
+    const double below = 0.5 * std::erfc(-z / std::sqrt(2.0)),
+                 density = std::exp(-z * z / 2) / std::sqrt(2 * 3.141592653589793);
     z += std::clamp((p - below) / density, -1.0, 1.0);
   }
   return static_cast<float>(z);
@@ -104,8 +109,8 @@ workbench::workbench(const settings& s, const description& about, drawable d) : 
     data::examples e = data::images(images, d.image);
     e.labels = data::labels(labels, 10);
     if (static_cast<long>(e.labels.size()) != e.count)
-      throw bad_input(labels.string() + ": found " + std::to_string(e.labels.size()) + " labels, expected " + std::to_string(e.count) +
-                      ", one for each image of " + images.string());
+      throw bad_input(labels.string() + ": found " + std::to_string(e.labels.size()) + " labels, expected " +
+                      std::to_string(e.count) + ", one for each image of " + images.string());
     return e;
   };
   train_ = load(files.train_images, files.train_labels);
@@ -132,10 +137,13 @@ workbench::workbench(const settings& s, const description& about, drawable d) : 
                [=, &test] { return reconstructions(d, test); });
   page.picture("Interpolations", "Walks between two test images through the latent space.",
                [=, &test] { return interpolations(d, test); });
-  page.picture("Latent map", "Means of the codes of 3000 test images, coloured by class; of more than two coordinates the two that vary most.",
+  page.picture("Latent map",
+               "Means of the codes of 3000 test images, coloured by class; of more than two coordinates the two that "
+               "vary most.",
                [=, &test, names = class_names(s.o.data)] { return latent_map(d, test, names); });
   if (d.latent.size() == 2)
-    page.picture("Manifold", "The decoder over a square of codes that cuts the prior into equal probabilities.", [=] { return manifold(d); });
+    page.picture("Manifold", "The decoder over a square of codes that cuts the prior into equal probabilities.",
+                 [=] { return manifold(d); });
 }
 
 workbench::~workbench() = default;

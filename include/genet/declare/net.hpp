@@ -14,8 +14,9 @@ template <class Net>
 constexpr std::string_view summary_view();
 }  // namespace planning
 
-/// A network: a source of tensors and the layers that they pass through. Shapes are inferred and checked by the compiler.
-/// Derive from it (`struct encoder : net<...> {};`) to give it a short name; a mistake is then one error at that line.
+/// A network: a source of tensors and the layers that they pass through. Shapes are inferred and checked by the
+/// compiler. Derive from it (`struct encoder : net<...> {};`) to give it a short name; a mistake is then one error at
+/// that line.
 template <class Source, class... L>
 class net {
  public:
@@ -40,10 +41,13 @@ class net {
     net_compiler c;
     c.words = words<tree>.data();
     scan_and_verdict s;
-    if (source.n == 0) s.status = {true, text(source_label()) << ": is not a source; a net begins with input, noise, tokens, mask, labels or inputs"};
+    if (source.n == 0)
+      s.status = {true, text(source_label())
+                            << ": is not a source; a net begins with input, noise, tokens, mask, labels or inputs"};
     for (int i = 0; i < source.n; ++i)
       for (int k = 0; k < source[i].s.rank; ++k)
-        if (source[i].s[k] < 1) s.status = {true, text(source_label()) << ": wants positive dimensions, got " << show(source[i].s)};
+        if (source[i].s[k] < 1)
+          s.status = {true, text(source_label()) << ": wants positive dimensions, got " << show(source[i].s)};
     if (const text why = source_of<Source>::refusal(); why.size()) s.status = {true, why};
     if (s.status.refused) return s;
     s.result.out = c.compile(source);
@@ -80,8 +84,8 @@ class net {
   static constexpr long state_count = scan_.result.state_count;
   /// Of one forward pass, per example; a multiply-add counts two.
   static constexpr long flops = scan_.result.flops;
-  /// Elements of working memory while it trains, without what kernels pack; `genet::activation_elements` knows the other
-  /// capabilities too.
+  /// Elements of working memory while it trains, without what kernels pack; `genet::activation_elements` knows the
+  /// other capabilities too.
   static constexpr element_count activation_elements = planning::training_elements<net>();
   /// A table of layers, output shapes and parameter counts, made at compile time.
   static constexpr std::string_view summary() { return planning::summary_view<net>(); }
@@ -91,7 +95,9 @@ class net {
 };
 
 template <class N>
-concept is_net = requires { typename N::net_type::tree; };
+concept is_net = requires {
+  typename N::net_type::tree;
+};
 
 /// `using decoder = checked<net<...>>;` checks a net that is declared but not used yet.
 template <is_net N>

@@ -11,7 +11,9 @@ enum class capability : unsigned char {
   full_gradient,   ///< of the parameters and of the inputs
 };
 constexpr bool wants_parameters(capability c) { return c == capability::gradient || c == capability::full_gradient; }
-constexpr bool wants_inputs(capability c) { return c == capability::input_gradient || c == capability::full_gradient; }
+constexpr bool wants_inputs(capability c) {
+  return c == capability::input_gradient || c == capability::full_gradient;
+}
 
 /// Elements of working memory: `per_example * batch + per_batch`.
 struct element_count {
@@ -45,7 +47,8 @@ struct memory_block {
   constexpr bool used() const { return last >= first; }
 };
 
-/// Working memory of a program for one capability. Per-example offsets are multiplied by the batch capacity at run time.
+/// Working memory of a program for one capability. Per-example offsets are multiplied by the batch capacity at run
+/// time.
 template <int Steps, int Buffers>
 struct memory_plan {
   std::array<memory_block, static_cast<std::size_t>(Buffers)> value{};
@@ -106,7 +109,8 @@ constexpr void find_lifetimes(Plan& m, const Program& p, capability c) {
 
   for (std::size_t b = 0; b < p.buffers.size(); ++b) m.gradient[b].first = 2 * steps + 2;
   for (int i = 0; i < p.out.n; ++i)
-    if (const int b = p.out[i].buffer; at(m.has_gradient, b)) at(m.gradient, b).first = at(m.gradient, b).last = steps;
+    if (const int b = p.out[i].buffer; at(m.has_gradient, b))
+      at(m.gradient, b).first = at(m.gradient, b).last = steps;
   for (int s = steps - 1; s >= 0; --s) {
     const step& x = at(p.steps, s);
     if (!at(m.has_gradient, x.out)) continue;

@@ -145,7 +145,8 @@ class net_compiler {
         t << "copy " << f.index;
         continue;
       }
-      const bool counted = words[f.child].what != role::part && !(words[f.child].what == role::head && inside_heads(i));
+      const bool counted =
+          words[f.child].what != role::part && !(words[f.child].what == role::head && inside_heads(i));
       if (counted && (f.of > 1 || i == 0)) t << "layer " << f.index << " of " << f.of << ", ";
       t << words[f.child].label();
     }
@@ -169,8 +170,10 @@ class net_compiler {
     };
     for (int i = begin; i < depth_; ++i) {
       const frame& f = path_[i];
-      if (f.child >= 0 && !words[f.child].name.empty()) put(words[f.child].name);
-      else if (f.child < 0 || f.of > 1 || i == 0) put((text() << f.index - 1).view());
+      if (f.child >= 0 && !words[f.child].name.empty())
+        put(words[f.child].name);
+      else if (f.child < 0 || f.of > 1 || i == 0)
+        put((text() << f.index - 1).view());
     }
     put(last);
     return out;
@@ -237,8 +240,10 @@ class net_compiler {
     int c = w + 1;
     for (int i = 0; i < words[w].children && !status.refused; ++i, c += words[c].size) {
       if (!enter(c, i + 1, words[w].children)) return b;
-      if (words[c].what == role::head) fail("stands alone; wrap it in heads<...>");
-      else b = walk(c, b);
+      if (words[c].what == role::head)
+        fail("stands alone; wrap it in heads<...>");
+      else
+        b = walk(c, b);
       --depth_;
     }
     return b;
@@ -311,8 +316,7 @@ class net_compiler {
     int c = w + 1;
     for (int i = 0; i < words[w].children && !status.refused; ++i, c += words[c].size) {
       if (!enter(c, i + 1, words[w].children)) return in;
-      if (words[c].what != role::head)
-        fail("stands in heads without a name; wrap it in head<name, ...>");
+      if (words[c].what != role::head) fail("stands in heads without a name; wrap it in head<name, ...>");
       const bundle b = status.refused ? in : walk(c, in);
       --depth_;
       if (status.refused) return in;
@@ -345,7 +349,8 @@ class net_compiler {
       return in;
     }
     if (in[0].s != b[0].s) {
-      fail(text("its layers turn ") << show(in[0].s) << " into " << show(b[0].s) << ", which cannot be added to its input");
+      fail(text("its layers turn ") << show(in[0].s) << " into " << show(b[0].s)
+                                    << ", which cannot be added to its input");
       return in;
     }
     bundle two;
@@ -370,7 +375,8 @@ struct net_program {
   bundle in{}, out{};
 };
 
-/// Offsets of all tensors: parts one after another, within a part weights, then biases, then norms, each in layer order.
+/// Offsets of all tensors: parts one after another, within a part weights, then biases, then norms, each in layer
+/// order.
 template <class Program>
 constexpr void place_tensors(Program& p) {
   long parameter_at = 0, state_at = 0;
@@ -394,12 +400,14 @@ constexpr void place_tensors(Program& p) {
   p.state_elements = state_at;
 }
 
-/// Merges an activation into the product before it, across the borders of chains and heads, where nobody else reads the
-/// product's own output. Activations whose derivative needs their input keep it as a saved value of the merged step.
+/// Merges an activation into the product before it, across the borders of chains and heads, where nobody else reads
+/// the product's own output. Activations whose derivative needs their input keep it as a saved value of the merged
+/// step.
 template <int Steps, int Buffers, int Parameters, int State>
 constexpr void merge_activations(net_program<Steps, Buffers, Parameters, State>& p, const word* words) {
   std::array<int, static_cast<std::size_t>(Buffers)> readers{}, last_reader{};
-  for (int i = 0; i < p.out.n; ++i) readers[static_cast<std::size_t>(p.out[i].buffer)] = 2;  // the caller reads it too
+  for (int i = 0; i < p.out.n; ++i)
+    readers[static_cast<std::size_t>(p.out[i].buffer)] = 2;  // the caller reads it too
   for (int s = 0; s < Steps; ++s)
     for (int i = 0; i < p.steps[static_cast<std::size_t>(s)].n_in; ++i) {
       const auto b = static_cast<std::size_t>(p.steps[static_cast<std::size_t>(s)].in[i]);
@@ -415,8 +423,10 @@ constexpr void merge_activations(net_program<Steps, Buffers, Parameters, State>&
       step& y = p.steps[static_cast<std::size_t>(last_reader[static_cast<std::size_t>(x.out)])];
       if (words[y.word].activation) {
         x.epilogue = y.word;
-        if (words[y.word].activation_from_output) x.reads.y_for_dx = x.reads.y_for_dp = true;
-        else x.saved += x.out_shape.size();
+        if (words[y.word].activation_from_output)
+          x.reads.y_for_dx = x.reads.y_for_dp = true;
+        else
+          x.saved += x.out_shape.size();
         x.out = y.out;
         x.flops += y.flops;
         y.word = -1;

@@ -15,8 +15,9 @@ struct bernoulli;  // train/likelihoods.hpp
 /// `likelihood.log_variance` and gives them as the output `observation`.
 template <class Likelihood>
 concept learns_variance = requires {
-  { Likelihood::log_variances(1L) };
-  requires Likelihood::log_variances(1L) > 0;
+  {Likelihood::log_variances(1L)};
+  requires Likelihood::log_variances(1L)
+  > 0;
 };
 
 namespace contract {
@@ -28,7 +29,8 @@ consteval verdict vae() {
   constexpr shape image = Encoder::net_type::input_shape, picture = Decoder::net_type::output_shape;
   auto refused = [](const text& why) { return verdict{true, text("vae: ") << why}; };
   for (const char* head : {"mean", "log_variance"})
-    if (code.find(head) < 0) return refused(text("encoder gives no ") << head << ", only " << show(code) << "; end it in heads");
+    if (code.find(head) < 0)
+      return refused(text("encoder gives no ") << head << ", only " << show(code) << "; end it in heads");
   if (code.n != 2 || code.find("mean") != 0)
     return refused(text("encoder wants the heads mean, log_variance in this order, gives ") << show(code));
   if (code[0].s != code[1].s) return refused(text("the heads of the encoder differ: ") << show(code));
@@ -36,7 +38,8 @@ consteval verdict vae() {
     return refused(text("decoder takes ") << show(from) << " but the latent of the encoder is " << show(code[0].s));
   if (Decoder::net_type::outputs.n != 1)
     return refused(text("decoder wants one output, gives ") << show(Decoder::net_type::outputs));
-  if (picture != image) return refused(text("decoder gives ") << show(picture) << " but encoder takes " << show(image));
+  if (picture != image)
+    return refused(text("decoder gives ") << show(picture) << " but encoder takes " << show(image));
   return {};
 }
 
@@ -55,8 +58,9 @@ struct vae_net<Encoder, Decoder, Likelihood> {
   static constexpr int n = static_cast<int>(Likelihood::log_variances(Encoder::net_type::input_shape.size()));
   using decoding = head<"reconstruction", reparameterize, part<"decoder", Decoder>>;
   using observing = head<"observation", part<"likelihood", net<input<1>, learned<n, "log_variance">>>>;
-  using type = net<typename Encoder::net_type::source_type, part<"encoder", Encoder>,
-                   heads<decoding, head<"mean", pick<"mean">>, head<"log_variance", pick<"log_variance">>, observing>>;
+  using type =
+      net<typename Encoder::net_type::source_type, part<"encoder", Encoder>,
+          heads<decoding, head<"mean", pick<"mean">>, head<"log_variance", pick<"log_variance">>, observing>>;
 };
 
 /// A model whose contract is broken stands for an empty net, so that the broken contract is the only error.
@@ -66,14 +70,14 @@ struct inert {
 
 }  // namespace composed
 
-/// A variational autoencoder (Kingma & Welling 2014): an encoder into the heads `mean` and `log_variance`, a sample of the
-/// latent code, and a decoder back. As a net it goes from the data to `reconstruction`, `mean` and `log_variance`; its
-/// parameters are called `encoder.` and `decoder.`. That the two nets fit together is checked here.
+/// A variational autoencoder (Kingma & Welling 2014): an encoder into the heads `mean` and `log_variance`, a sample
+/// of the latent code, and a decoder back. As a net it goes from the data to `reconstruction`, `mean` and
+/// `log_variance`; its parameters are called `encoder.` and `decoder.`. That the two nets fit together is checked
+/// here.
 template <is_net Encoder, is_net Decoder, class Likelihood = bernoulli>
-class vae
-    : public std::conditional_t<Encoder::net_type::well_formed && Decoder::net_type::well_formed &&
-                                    !contract::vae<Encoder, Decoder>().refused,
-                                composed::vae_net<Encoder, Decoder, Likelihood>, composed::inert>::type {
+class vae : public std::conditional_t<Encoder::net_type::well_formed && Decoder::net_type::well_formed &&
+                                          !contract::vae<Encoder, Decoder>().refused,
+                                      composed::vae_net<Encoder, Decoder, Likelihood>, composed::inert>::type {
  public:
   using encoder = Encoder;
   using decoder = Decoder;

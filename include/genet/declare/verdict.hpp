@@ -54,13 +54,15 @@ consteval auto explain() {
     return well_formed_network{};
   } else {
     constexpr line next = wrapped<V, static_cast<int>(sizeof...(M))>();
-    if constexpr (sizeof(next.s) == 1) return ill_formed_network<M...>{};
-    else return explain<V, M..., next>();
+    if constexpr (sizeof(next.s) == 1)
+      return ill_formed_network<M...>{};
+    else
+      return explain<V, M..., next>();
   }
 }
 
-/// The error is raised in the body of a function with deduced return type: elsewhere it would mark the class as invalid
-/// and every use of it would be one more error.
+/// The error is raised in the body of a function with deduced return type: elsewhere it would mark the class as
+/// invalid and every use of it would be one more error.
 #if defined(__cpp_static_assert) && __cpp_static_assert >= 202306L
 template <const verdict& V>
 auto must_hold() {

@@ -20,18 +20,20 @@ concept takes_bundle = requires(const bundle& b) {
   { L::infer(b) } -> std::same_as<answer>;
 };
 template <class L>
-concept declarable = (takes_shape<L> || takes_bundle<L>) && requires {
+concept declarable = (takes_shape<L> || takes_bundle<L>)&&requires {
   { L::label() } -> std::convertible_to<text>;
 };
 /// An element-wise layer given by formulas; it may be computed in the epilogue of the product before it.
 template <class L>
-concept activation_layer = declarable<L> && requires { typename L::is_activation; };
+concept activation_layer = declarable<L> && requires {
+  typename L::is_activation;
+};
 
 /// What a word does to the tensors that pass through it.
 enum class role : unsigned char {
   layer,
-  view,      // another shape of the same memory: flatten, reshape
-  choice,    // passes on one tensor of a bundle
+  view,    // another shape of the same memory: flatten, reshape
+  choice,  // passes on one tensor of a bundle
   chain,
   residual,
   heads,
@@ -44,17 +46,17 @@ enum class role : unsigned char {
 /// One node of the type tree as a value. A tree is an array of words in pre-order.
 struct word {
   role what = role::layer;
-  int size = 1;      // words of this subtree
+  int size = 1;  // words of this subtree
   int children = 0;
-  int count = 1;     // copies of a repeat
+  int count = 1;  // copies of a repeat
   std::string_view name{};
   answer (*infer)(const bundle&) = nullptr;
   text (*label)() = nullptr;
   needs reads{};
-  bool activation = false;            // may become an epilogue
+  bool activation = false;  // may become an epilogue
   bool activation_from_output = false;
   bool takes_epilogue = false;
-  bool draws = false;  // draws noise into its saved values
+  bool draws = false;                      // draws noise into its saved values
   int (*choose)(const bundle&) = nullptr;  // of a choice: which tensor goes on
 };
 
@@ -71,19 +73,23 @@ constexpr answer infer(const bundle& b) {
     if (b.n != 1)
       return refuse(text("wants one input, got ") << b.n << ": " << show(b) << "; join them by concat or add");
     if (b[0].kind != element::real)
-      return refuse(text("wants reals, got ") << show(b) << "; put a layer that reads " << show(b[0].kind) << " before it");
+      return refuse(text("wants reals, got ")
+                    << show(b) << "; put a layer that reads " << show(b[0].kind) << " before it");
     return L::infer(b[0].s);
   }
 }
 template <class L>
 constexpr answer refuse_stranger(const bundle&) {
-  if constexpr (requires { typename L::net_type; }) return refuse("is a whole net; use chain<...> for a reusable block");
+  if constexpr (requires { typename L::net_type; })
+    return refuse("is a whole net; use chain<...> for a reusable block");
   return refuse("is not a layer; it lacks infer(shape) or label()");
 }
 template <class L>
 constexpr text label() {
-  if constexpr (requires { L::label(); }) return L::label();
-  else return text(type_name<L>());
+  if constexpr (requires { L::label(); })
+    return L::label();
+  else
+    return text(type_name<L>());
 }
 
 }  // namespace spelling
@@ -121,7 +127,8 @@ inline constexpr auto words = spell<L>::words();
 /// Everything that compositions share: their words, and where in which child a word lies.
 template <class... L>
 struct spell_children {
-  static consteval int total(std::initializer_list<std::size_t> sizes) {  // no fold: clang limits them to 256 operands
+  static consteval int total(
+      std::initializer_list<std::size_t> sizes) {  // no fold: clang limits them to 256 operands
     int n = 0;
     for (auto s : sizes) n += static_cast<int>(s);
     return n;
@@ -271,23 +278,23 @@ struct type_at {
   using type = T;
 };
 template <int W, class... L>
-  requires(W > 0)
-struct type_at<chain<L...>, W> : type_among<W, L...> {};
+requires(W > 0) struct type_at<chain<L...>, W> : type_among<W, L...> {
+};
 template <int W, class... L>
-  requires(W > 0)
-struct type_at<residual<L...>, W> : type_among<W, L...> {};
+requires(W > 0) struct type_at<residual<L...>, W> : type_among<W, L...> {
+};
 template <int W, class... H>
-  requires(W > 0)
-struct type_at<heads<H...>, W> : type_among<W, H...> {};
+requires(W > 0) struct type_at<heads<H...>, W> : type_among<W, H...> {
+};
 template <int W, fixed_string N, class... L>
-  requires(W > 0)
-struct type_at<head<N, L...>, W> : type_among<W, L...> {};
+requires(W > 0) struct type_at<head<N, L...>, W> : type_among<W, L...> {
+};
 template <int W, int N, class... L>
-  requires(W > 0)
-struct type_at<repeat<N, L...>, W> : type_among<W, L...> {};
+requires(W > 0) struct type_at<repeat<N, L...>, W> : type_among<W, L...> {
+};
 template <int W, fixed_string N, class Net>
-  requires(W > 0)
-struct type_at<part<N, Net>, W> : type_among<W, typename Net::net_type::tree> {};
+requires(W > 0) struct type_at<part<N, Net>, W> : type_among<W, typename Net::net_type::tree> {
+};
 template <int W, fixed_string N, class L>
 struct type_at<named<N, L>, W> : type_at<L, W> {};
 

@@ -29,9 +29,7 @@ struct formula<gelu> {
   static constexpr double sqrt_half = 0.70710678118654752440;
   static constexpr double inverse_sqrt_2pi = 0.39894228040143267794;
   static auto value(auto x) { return 0.5 * x * (1 + erf(x * sqrt_half)); }
-  static auto derivative(auto x) {
-    return 0.5 * (1 + erf(x * sqrt_half)) + x * inverse_sqrt_2pi * exp(-0.5 * x * x);
-  }
+  static auto derivative(auto x) { return 0.5 * (1 + erf(x * sqrt_half)) + x * inverse_sqrt_2pi * exp(-0.5 * x * x); }
 };
 template <>
 struct formula<silu> {
@@ -60,9 +58,10 @@ struct formula<softplus> {
 /// Activations that stand alone; those behind a dense are computed there.
 template <activation_layer A>
 struct compute<A> {
-  static_assert(A::from_output == tensor::from_output<formula<A>>,
-                "an activation with derivative_from_output(y) derives from activation_from_output, one with derivative(x) "
-                "from activation");
+  static_assert(
+      A::from_output == tensor::from_output<formula<A>>,
+      "an activation with derivative_from_output(y) derives from activation_from_output, one with derivative(x) "
+      "from activation");
 
   template <class T, shapes In>
   static void forward(const context<T>& c) {

@@ -13,7 +13,8 @@ namespace genet {
 ///       using by_example = void;
 ///       static constexpr text label() { return "affine"; }
 ///       static constexpr answer infer(shape in) {
-///         return gives(in).with("weight", in, parameter_group::weight, ones).with("bias", in, parameter_group::bias, zeros);
+///         return gives(in).with("weight", in, parameter_group::weight, ones).with("bias", in, parameter_group::bias,
+///         zeros);
 ///       }
 ///       static auto forward(const auto& x, const auto& p) { return x * p[0] + p[1]; }
 ///       static auto backward(const auto& x, const auto& p, const auto& dy) { return dy * p[0]; }
@@ -24,7 +25,9 @@ namespace genet {
 /// example adds to the gradient of each parameter. The output and every parameter have the shape of the input.
 /// The library loops over the examples. docs/tutorial/02_custom_layer.md has the whole story.
 template <class L>
-concept by_example_layer = declarable<L> && requires { typename L::by_example; };
+concept by_example_layer = declarable<L> && requires {
+  typename L::by_example;
+};
 
 template <by_example_layer L>
 struct compute<L> {
@@ -53,7 +56,8 @@ struct compute<L> {
                       "parameters(x, p, dy) gives one expression per declared parameter");
         [&]<std::size_t... I>(std::index_sequence<I...>) {
           (add_to<n>(c.parameter_gradient[I], std::get<I>(each), r > 0 || c.accumulate), ...);
-        }(std::make_index_sequence<static_cast<std::size_t>(count)>{});
+        }
+        (std::make_index_sequence<static_cast<std::size_t>(count)>{});
       }
       if constexpr (Want.input(0)) add_to<n>(c.in_gradient[0] + r * n, L::backward(x, p, dy), Want.adds(0));
     }
@@ -63,7 +67,8 @@ struct compute<L> {
   template <class T, shapes In>
   static auto parameters(const context<T>& c) {
     constexpr answer a = answered<In>;
-    static_assert(a.out == In[0], "a layer by example keeps the shape; derive it from nothing and give it forward<T, In> instead");
+    static_assert(a.out == In[0],
+                  "a layer by example keeps the shape; derive it from nothing and give it forward<T, In> instead");
     static_assert(
         [] {
           for (int i = 0; i < answered<In>.n_parameters; ++i)
@@ -74,14 +79,17 @@ struct compute<L> {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       return std::array<decltype(tensor::row<In[0].size()>(std::declval<const T*>())), sizeof...(I)>{
           tensor::row<In[0].size()>(c.parameters[I])...};
-    }(std::make_index_sequence<static_cast<std::size_t>(a.n_parameters)>{});
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(a.n_parameters)>{});
   }
 
   template <long N, class T, class E>
   static void add_to(T* gradient, E&& e, bool add) {
     auto to = tensor::row<N>(gradient);
-    if (add) tensor::assign(to, to + std::forward<E>(e));
-    else tensor::assign(to, std::forward<E>(e));
+    if (add)
+      tensor::assign(to, to + std::forward<E>(e));
+    else
+      tensor::assign(to, std::forward<E>(e));
   }
 };
 

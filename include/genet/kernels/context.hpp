@@ -7,7 +7,8 @@
 
 namespace genet {
 
-/// Training draws dropout masks and moves running statistics; evaluation does neither. As train() and eval() in PyTorch.
+/// Training draws dropout masks and moves running statistics; evaluation does neither. As train() and eval() in
+/// PyTorch.
 enum class mode : unsigned char { evaluation, training };
 
 /// Everything that one kernel call sees. Tensors are dense and row-major, the batch outermost.
@@ -20,15 +21,15 @@ struct context {
   std::array<const T*, answer::max_parameters> parameters{};
   std::array<const T*, answer::max_state> state{};
   std::array<T*, answer::max_state> moving_state{};  // null in evaluation: a const model may be shared by threads
-  T* saved = nullptr;            // answer::saved per example, kept from forward to backward
-  T* saved_per_batch = nullptr;  // answer::saved_per_batch
-  T* scratch = nullptr;          // answer::scratch per example
-  T* workspace = nullptr;        // what the kernel itself asked for, see compute<L>::workspace
-  T* out_gradient = nullptr;     // the kernel may overwrite it: nobody reads it afterwards
+  T* saved = nullptr;                                // answer::saved per example, kept from forward to backward
+  T* saved_per_batch = nullptr;                      // answer::saved_per_batch
+  T* scratch = nullptr;                              // answer::scratch per example
+  T* workspace = nullptr;                            // what the kernel itself asked for, see compute<L>::workspace
+  T* out_gradient = nullptr;                         // the kernel may overwrite it: nobody reads it afterwards
   std::array<T*, max_edges> in_gradient{};
   std::array<T*, answer::max_parameters> parameter_gradient{};
-  bool accumulate = false;  // add to parameter gradients instead of writing them
-  rng::key noise{};         // of this step of the program at this training step
+  bool accumulate = false;      // add to parameter gradients instead of writing them
+  rng::key noise{};             // of this step of the program at this training step
   const T* injected = nullptr;  // noise of the caller, to be used instead of drawing
 
   const T* real(int i = 0) const { return static_cast<const T*>(in[static_cast<std::size_t>(i)]); }

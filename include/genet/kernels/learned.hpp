@@ -15,10 +15,12 @@ struct compute<learned<N, Parameter>> {
   }
   template <class T, shapes In, wants Want>
   static void backward(const context<T>& c) {
-    if constexpr (Want.parameters) tensor::column_sums(c.out_gradient, c.rows, N, c.parameter_gradient[0], c.accumulate);
+    if constexpr (Want.parameters)
+      tensor::column_sums(c.out_gradient, c.rows, N, c.parameter_gradient[0], c.accumulate);
     if constexpr (Want.write != 0)  // nothing flows back to the input
       for (int i = 0; i < In.n; ++i)
-        if (Want.write >> i & 1U) std::fill_n(c.in_gradient[static_cast<std::size_t>(i)], c.rows * In[i].size(), T(0));
+        if (Want.write >> i & 1U)
+          std::fill_n(c.in_gradient[static_cast<std::size_t>(i)], c.rows * In[i].size(), T(0));
   }
 };
 

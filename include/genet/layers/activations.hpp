@@ -4,8 +4,8 @@
 
 namespace genet {
 
-/// Base of element-wise layers: any shape in, the same shape out, no parameters. A user's own activation derives from it
-/// and gives `label()`, `value(x)` and either `derivative(x)` of the input or `derivative_from_output(y)`; see
+/// Base of element-wise layers: any shape in, the same shape out, no parameters. A user's own activation derives from
+/// it and gives `label()`, `value(x)` and either `derivative(x)` of the input or `derivative_from_output(y)`; see
 /// docs/tutorial/02_custom_layer.md. It then works as a layer, as one SIMD loop and as the epilogue of a product.
 struct activation {
   using is_activation = void;

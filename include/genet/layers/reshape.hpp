@@ -19,7 +19,8 @@ struct reshape {
     for (int i = 0; i < to.rank; ++i)
       if (to[i] < 1) return refuse(text("wants positive dimensions, got ") << show(to));
     if (to.size() != in.size())
-      return refuse(text("cannot view ") << in.size() << " elements " << show(in) << " as " << to.size() << " " << show(to));
+      return refuse(text("cannot view ")
+                    << in.size() << " elements " << show(in) << " as " << to.size() << " " << show(to));
     return gives(to);
   }
 };

@@ -19,9 +19,9 @@ struct codes {
   samples<T> mean, log_variance;
 };
 
-/// What a trained VAE does: `m.encode(x)`, `m.decode(z)`, `m.reconstruct(x)`, `m.sample(n)`. These are conveniences that
-/// make a session of their own; a program that calls them in a loop keeps a session. Numbers that are no whole rows are a
-/// usage_error.
+/// What a trained VAE does: `m.encode(x)`, `m.decode(z)`, `m.reconstruct(x)`, `m.sample(n)`. These are conveniences
+/// that make a session of their own; a program that calls them in a loop keeps a session. Numbers that are no whole
+/// rows are a usage_error.
 template <is_net Encoder, is_net Decoder, class Likelihood, class Model>
 struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
   /// q(z|x) of rows of x, (count, input).
@@ -43,7 +43,8 @@ struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
     constexpr shape latent = Decoder::net_type::input_shape;
     const long count = rows_of("decode", z.size(), latent);
     samples<T> x{Decoder::net_type::output_shape, count, {}};
-    run<Decoder, T>(self().template part<"decoder">(), z.data(), count, [&](auto& s) { append(x.values, s.output(0)); });
+    run<Decoder, T>(self().template part<"decoder">(), z.data(), count,
+                    [&](auto& s) { append(x.values, s.output(0)); });
     likelihood_mean(Likelihood{}, x.values.data(), x.values.data(), static_cast<long>(x.values.size()));
     return x;
   }

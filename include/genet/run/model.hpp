@@ -50,7 +50,8 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
   void reset(seed from) {
     auto fill = [&](const tensor_slot& t, T* block, long index) {
       rng::fill(std::span<T>(block + t.offset, static_cast<std::size_t>(t.declared.s.size())), t.declared.s,
-                t.declared.initial, fan_in(t), rng::key{from.value, stream::initialisation, static_cast<std::uint64_t>(index)});
+                t.declared.initial, fan_in(t),
+                rng::key{from.value, stream::initialisation, static_cast<std::uint64_t>(index)});
     };
     long i = 0;
     for (const tensor_slot& t : program.parameters) fill(t, parameters_.data(), i++);
@@ -74,7 +75,8 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
 
   static constexpr long parameter_count = net_type::parameter_count;
   /// Bytes of the parameters and the state, padding included.
-  static constexpr long bytes = static_cast<long>(sizeof(T)) * (program_of<Declaration>.parameter_elements + program_of<Declaration>.state_elements);
+  static constexpr long bytes = static_cast<long>(sizeof(T)) *
+                                (program_of<Declaration>.parameter_elements + program_of<Declaration>.state_elements);
   static constexpr std::string_view summary() { return genet::summary<Declaration>(); }
 
   /// All named tensors, parameters first, in the order of the declaration.
@@ -94,7 +96,8 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
     return list;
   }
 
-  /// A copy of a named tensor, row-major in PyTorch's layout. Throws usage_error for a name that the model does not have.
+  /// A copy of a named tensor, row-major in PyTorch's layout. Throws usage_error for a name that the model does not
+  /// have.
   std::vector<T> get(std::string_view name) const {
     const tensor_info& t = find(name);
     const T* from = (t.trained ? parameters_ : state_).data() + t.offset;
@@ -104,8 +107,8 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
   void set(std::string_view name, std::span<const T> values) {
     const tensor_info& t = find(name);
     if (static_cast<long>(values.size()) != t.s.size())
-      throw usage_error("model: " + std::string(name) + " " + std::string(show(t.s).view()) + " has " + std::to_string(t.s.size()) +
-                        " elements, got " + std::to_string(values.size()));
+      throw usage_error("model: " + std::string(name) + " " + std::string(show(t.s).view()) + " has " +
+                        std::to_string(t.s.size()) + " elements, got " + std::to_string(values.size()));
     std::copy(values.begin(), values.end(), (t.trained ? parameters_ : state_).data() + t.offset);
   }
 

@@ -14,7 +14,8 @@
 namespace genet {
 
 /// A net whose parameters stay as they are while gradients flow through it to its inputs: the discriminator in a
-/// generator's step. It has no parameter gradients, and stepping it does not compile. Batch-norm statistics do not move.
+/// generator's step. It has no parameter gradients, and stepping it does not compile. Batch-norm statistics do not
+/// move.
 template <is_net Net>
 struct frozen {
   using net_type = typename Net::net_type;
@@ -46,7 +47,8 @@ inline constexpr entry<T> kernel_of = [] {
   entry<T> e;
   e.forward = &compute<L>::template forward<T, In>;
   if constexpr (Want.any()) e.backward = &compute<L>::template backward<T, In, Want>;
-  if constexpr (requires { compute<L>::template workspace<T, In>(); }) e.workspace = compute<L>::template workspace<T, In>();
+  if constexpr (requires { compute<L>::template workspace<T, In>(); })
+    e.workspace = compute<L>::template workspace<T, In>();
   return e;
 }();
 
@@ -91,14 +93,15 @@ inline constexpr int unreached = [] {
   int n = 0;
   constexpr const auto& p = program_of<Net>;
   for (int s = 0; s < p.n_steps; ++s)
-    n += p.steps[static_cast<std::size_t>(s)].n_parameters > 0 && !plan_of<Net, C>.backward[static_cast<std::size_t>(s)].parameters;
+    n += p.steps[static_cast<std::size_t>(s)].n_parameters > 0 &&
+         !plan_of<Net, C>.backward[static_cast<std::size_t>(s)].parameters;
   return n;
 }();
 
 }  // namespace execution
 
-/// Runs a net: owns its working memory, one thread's, for at most `capacity` examples at a time. Parameters belong to the
-/// model and are passed in, so that one model serves many sessions. Nothing is allocated after construction.
+/// Runs a net: owns its working memory, one thread's, for at most `capacity` examples at a time. Parameters belong to
+/// the model and are passed in, so that one model serves many sessions. Nothing is allocated after construction.
 ///
 /// The working memory is three planned blocks: per example (scaled by the capacity), per batch, and the kernels' own
 /// workspace (packed operands).
@@ -112,7 +115,9 @@ class session {
 
   /// Room for `capacity` examples per call. Throws usage_error if that is not positive.
   explicit session(long capacity)
-      : capacity_(capacity > 0 ? capacity : throw usage_error("session: the capacity must be positive, got " + std::to_string(capacity))),
+      : capacity_(capacity > 0
+                      ? capacity
+                      : throw usage_error("session: the capacity must be positive, got " + std::to_string(capacity))),
         per_example_(plan.per_example * capacity),
         per_batch_(plan.per_batch),
         workspace_(execution::workspace<net_type, T, C>.at(capacity)) {}
@@ -120,12 +125,15 @@ class session {
   long capacity() const { return capacity_; }
   long rows() const { return rows_; }
   /// Bytes of working memory.
-  long bytes() const { return static_cast<long>(sizeof(T)) * (per_example_.size() + per_batch_.size() + workspace_.size()); }
+  long bytes() const {
+    return static_cast<long>(sizeof(T)) * (per_example_.size() + per_batch_.size() + workspace_.size());
+  }
 
-  /// Computes the outputs of `rows` examples. `sources` holds one dense row-major array per source of the net (reals, or
-  /// 32-bit integers for tokens, masks and labels); they must stay until the backward pass is done. The noise of the pass
-  /// is a function of `noise` alone.
-  void forward(weights<T> w, std::span<const void* const> sources, long rows, mode how = mode::evaluation, rng::key noise = {}) {
+  /// Computes the outputs of `rows` examples. `sources` holds one dense row-major array per source of the net (reals,
+  /// or 32-bit integers for tokens, masks and labels); they must stay until the backward pass is done. The noise of
+  /// the pass is a function of `noise` alone.
+  void forward(weights<T> w, std::span<const void* const> sources, long rows, mode how = mode::evaluation,
+               rng::key noise = {}) {
     begin(w, sources, rows, how, noise);
     for (int s = 0; s < program.n_steps; ++s) table[index(s)].forward(arguments(s));
   }
@@ -139,42 +147,33 @@ class session {
   std::span<const T> output(int i = 0) const { return {value(output_buffer(i)), count(net_type::outputs[i].s)}; }
   std::span<const T> output(std::string_view name) const { return output(output_index(name)); }
   /// Where the caller writes the gradient of its loss, (rows, size), before `backward`.
-  std::span<T> output_gradient(int i = 0)
-    requires(C != capability::forward)
-  {
+  std::span<T> output_gradient(int i = 0) requires(C != capability::forward) {
     return {gradient(output_buffer(i)), count(net_type::outputs[i].s)};
   }
-  std::span<T> output_gradient(std::string_view name)
-    requires(C != capability::forward)
-  {
+  std::span<T> output_gradient(std::string_view name) requires(C != capability::forward) {
     return output_gradient(output_index(name));
   }
 
   /// Gradients of the parameters into `gradients`, laid out as the parameter block. With `accumulate` they are added.
   void backward(weights<T> w, T* gradients, bool accumulate = false) {
     constexpr bool trainable = wants_parameters(C);
-    static_assert(trainable,
-                  "this session cannot be stepped: its net is frozen<...> or was asked for less, so it has no parameter "
-                  "gradients; use session<Net, T, capability::gradient>");
+    static_assert(
+        trainable,
+        "this session cannot be stepped: its net is frozen<...> or was asked for less, so it has no parameter "
+        "gradients; use session<Net, T, capability::gradient>");
     static_assert(!trainable || execution::unreached<net_type, C> == 0,
                   "a layer with parameters gets no gradient: its output is not used; take it out of the net");
     if constexpr (trainable) run_backward(w, gradients, accumulate);
   }
   /// Gradients of the inputs only.
-  void backward(weights<T> w)
-    requires(C == capability::input_gradient)
-  {
-    run_backward(w, nullptr, false);
-  }
+  void backward(weights<T> w) requires(C == capability::input_gradient) { run_backward(w, nullptr, false); }
   /// The gradient of a source after `backward`, (rows, size).
-  std::span<const T> input_gradient(int i = 0) const
-    requires(wants_inputs(C))
-  {
+  std::span<const T> input_gradient(int i = 0) const requires(wants_inputs(C)) {
     return {gradient(i), count(net_type::source[i].s)};
   }
 
-  /// Gives the k-th drawing step (reparameterize: standard normals; dropout: 0 or 1/(1-p)) its noise, (rows, size), for
-  /// all passes to come; null draws again. The numbers stay the caller's.
+  /// Gives the k-th drawing step (reparameterize: standard normals; dropout: 0 or 1/(1-p)) its noise, (rows, size),
+  /// for all passes to come; null draws again. The numbers stay the caller's.
   void inject_noise(int k, const T* numbers) { injected_[index(drawing_step(k))] = numbers; }
 
   /// Fills the working memory with a value; a test that sees it in a result has found a read of dead memory.
@@ -184,9 +183,10 @@ class session {
     for (T& x : workspace_.span()) x = with;
   }
 
-  /// Runs the net again and says where the first value that is not finite appears, e.g. "layer 3 (dense<784>): output";
-  /// empty if all are finite.
-  std::string first_bad_layer(weights<T> w, std::span<const void* const> sources, long rows, mode how, rng::key noise) {
+  /// Runs the net again and says where the first value that is not finite appears, e.g. "layer 3 (dense<784>):
+  /// output"; empty if all are finite.
+  std::string first_bad_layer(weights<T> w, std::span<const void* const> sources, long rows, mode how,
+                              rng::key noise) {
     auto bad = [](const T* x, long n) {
       for (long i = 0; i < n; ++i)
         if (!std::isfinite(x[i])) return true;
@@ -194,7 +194,8 @@ class session {
     };
     begin(w, sources, rows, how, noise);
     for (int i = 0; i < program.in.n; ++i)
-      if (program.in[i].kind == element::real && bad(static_cast<const T*>(sources[index(i)]), rows * program.in[i].s.size()))
+      if (program.in[i].kind == element::real &&
+          bad(static_cast<const T*>(sources[index(i)]), rows * program.in[i].s.size()))
         return "input";
     for (int s = 0; s < program.n_steps; ++s) {
       const step& x = program.steps[index(s)];
@@ -243,15 +244,17 @@ class session {
     std::string where = x.n_parameters ? std::string(parameter_names<net_type>[index(x.first_parameter)].view()) : "";
     where = where.substr(0, where.rfind('.'));
     const text what = words<typename net_type::tree>[index(x.word)].label();
-    return "step " + std::to_string(s + 1) + " of " + std::to_string(program.n_steps) + ", " + std::string(what.view()) +
-           (where.empty() ? "" : " (" + where + ")");
+    return "step " + std::to_string(s + 1) + " of " + std::to_string(program.n_steps) + ", " +
+           std::string(what.view()) + (where.empty() ? "" : " (" + where + ")");
   }
 
   void begin(weights<T> w, std::span<const void* const> sources, long rows, mode how, rng::key noise) {
     if (rows < 0 || rows > capacity_)
-      throw usage_error("session: got " + std::to_string(rows) + " examples, has room for " + std::to_string(capacity_));
+      throw usage_error("session: got " + std::to_string(rows) + " examples, has room for " +
+                        std::to_string(capacity_));
     if (static_cast<int>(sources.size()) != program.in.n)
-      throw usage_error("session: the net has " + std::to_string(program.in.n) + " sources, got " + std::to_string(sources.size()));
+      throw usage_error("session: the net has " + std::to_string(program.in.n) + " sources, got " +
+                        std::to_string(sources.size()));
     for (int i = 0; i < program.in.n; ++i) sources_[index(i)] = sources[index(i)];
     weights_ = w;
     rows_ = rows;

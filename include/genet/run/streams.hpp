@@ -3,8 +3,8 @@
 
 namespace genet::stream {
 
-/// Purposes of randomness, so that no two draws of a run ever share a counter. A pass through a net adds the number of the
-/// drawing step to its purpose.
+/// Purposes of randomness, so that no two draws of a run ever share a counter. A pass through a net adds the number
+/// of the drawing step to its purpose.
 inline constexpr std::uint32_t initialisation = 0;
 inline constexpr std::uint32_t shuffling = 1U << 16;
 inline constexpr std::uint32_t training = 2U << 16;

@@ -27,7 +27,9 @@ inline bool is_training_key(std::string_view key) {
   return key.starts_with("optimiser.") || key.starts_with("kept.") || key.starts_with("training.");
 }
 /// PyTorch counts the batches of a batch norm; nothing here depends on it.
-inline bool is_ignored_key(std::string_view key) { return key.ends_with(".num_batches_tracked") || key == "num_batches_tracked"; }
+inline bool is_ignored_key(std::string_view key) {
+  return key.ends_with(".num_batches_tracked") || key == "num_batches_tracked";
+}
 
 /// All missing, unexpected and misshaped keys in one message; empty if the file fits the model.
 template <class Model>
@@ -36,7 +38,8 @@ std::string mismatch(const io::tensor_file& file) {
   auto list = [](std::string& to, const std::string& item) { to += (to.empty() ? "" : ", ") + item; };
   for (const tensor_info& t : Model::tensors()) {
     const auto* found = file.find(t.name);
-    if (!found) list(missing, std::string(t.name));
+    if (!found)
+      list(missing, std::string(t.name));
     else if (found->shape != dimensions(t.s))
       list(misshaped, std::string(t.name) + " is " + show(found->shape) + ", expected " + show(dimensions(t.s)));
   }
@@ -55,7 +58,8 @@ std::string mismatch(const io::tensor_file& file) {
   return all;
 }
 
-/// Adds every tensor of a block that is laid out as the model's parameters (and state, when given), under prefix + name.
+/// Adds every tensor of a block that is laid out as the model's parameters (and state, when given), under prefix +
+/// name.
 template <class Model, class T>
 void store(io::tensor_file& file, const std::string& prefix, const T* parameters, const T* state) {
   for (const tensor_info& t : Model::tensors()) {
@@ -74,8 +78,8 @@ void fetch(const io::tensor_file& file, const std::string& prefix, T* parameters
     if (!(t.trained ? parameters : state)) continue;
     read.push_back(file.template get<T>(prefix + std::string(t.name)));
     if (static_cast<long>(read.back().size()) != t.s.size())
-      throw bad_input(file.origin() + ": " + prefix + std::string(t.name) + " has " + std::to_string(read.back().size()) +
-                      " elements, expected " + std::to_string(t.s.size()));
+      throw bad_input(file.origin() + ": " + prefix + std::string(t.name) + " has " +
+                      std::to_string(read.back().size()) + " elements, expected " + std::to_string(t.s.size()));
   }
   std::size_t next = 0;
   for (const tensor_info& t : Model::tensors())
@@ -96,8 +100,8 @@ void save(const model<Declaration, T>& m, const std::filesystem::path& path) {
   file.write(path);
 }
 
-/// Reads them back, converting F16, BF16, F32 and F64; a checkpoint of a run serves too. Throws io_error, or bad_input
-/// that lists all missing, unexpected and misshaped keys together; the model is then as it was.
+/// Reads them back, converting F16, BF16, F32 and F64; a checkpoint of a run serves too. Throws io_error, or
+/// bad_input that lists all missing, unexpected and misshaped keys together; the model is then as it was.
 template <class Declaration, class T>
 void load(model<Declaration, T>& m, const std::filesystem::path& path) {
   const auto file = io::tensor_file::read(path);

@@ -14,19 +14,25 @@ namespace genet::tensor {
 
 namespace detail {
 
-template <class E> struct is_function : std::false_type {};
-template <class F, class... E> struct is_function<xt::xfunction<F, E...>> : std::true_type {};
+template <class E>
+struct is_function : std::false_type {};
+template <class F, class... E>
+struct is_function<xt::xfunction<F, E...>> : std::true_type {};
 
-template <class S> struct is_fixed_shape : std::false_type {};
-template <std::size_t... N> struct is_fixed_shape<xt::fixed_shape<N...>> : std::true_type {};
+template <class S>
+struct is_fixed_shape : std::false_type {};
+template <std::size_t... N>
+struct is_fixed_shape<xt::fixed_shape<N...>> : std::true_type {};
 
-template <class S> std::string show_extents(const S& shape) {
+template <class S>
+std::string show_extents(const S& shape) {
   std::string text = "(";
   for (const auto n : shape) text += (text.size() > 1 ? "," : "") + std::to_string(n);
   return text + ")";
 }
 
-template <class To, class E> void require_same_shape(const To& to, const E& e) {
+template <class To, class E>
+void require_same_shape(const To& to, const E& e) {
   if constexpr (is_function<E>::value) {
     std::apply([&](const auto&... part) { (require_same_shape(to, part), ...); }, e.arguments());
   } else if constexpr (!xt::is_xscalar<E>::value) {
@@ -53,7 +59,8 @@ template <class To, class E> void require_same_shape(const To& to, const E& e) {
 /// sign, cast, transpose, reductions), a mix of float and double (a `2.0` among floats), an operand of another fixed
 /// shape. Throws genet::error when an operand whose size is known at run time has another shape. Numbers are no
 /// operands.
-template <class To, class E> void assign(To&& to, E&& e) {
+template <class To, class E>
+void assign(To&& to, E&& e) {
   using left = std::remove_cvref_t<To>;
   using right = std::remove_cvref_t<E>;
   if constexpr (requires { e.assign_to(to); }) {
@@ -72,8 +79,10 @@ template <class To, class E> void assign(To&& to, E&& e) {
                   "sign, cast, transpose and reductions do that); see the pitfalls page");
     detail::require_same_shape(to, e);
     // With equal shapes and layouts the linear loop is right; xtensor would also compile its two general loops.
-    if constexpr (traits::simd_linear_assign() && left::static_layout == right::static_layout) xt::linear_assigner<true>::run(to, e);
-    else xt::noalias(to) = std::forward<E>(e);
+    if constexpr (traits::simd_linear_assign() && left::static_layout == right::static_layout)
+      xt::linear_assigner<true>::run(to, e);
+    else
+      xt::noalias(to) = std::forward<E>(e);
   }
 }
 

@@ -13,7 +13,8 @@
 namespace genet {
 
 /// Examples of one call, (rows, ...): `labels` is null when the data has none.
-template <class T> struct example_batch {
+template <class T>
+struct example_batch {
   const T* x = nullptr;
   const std::int32_t* labels = nullptr;
   long rows = 0;
@@ -25,7 +26,8 @@ struct training_progress {
 };
 
 /// What an objective measured on a batch, per example.
-template <std::size_t Terms> struct measured {
+template <std::size_t Terms>
+struct measured {
   double loss = 0;
   std::array<double, Terms> terms{};
 };
@@ -44,10 +46,12 @@ std::vector<std::pair<std::string_view, double>> options_of(const Loss& loss) {
 ///
 ///     static constexpr std::array<std::string_view, N> terms{...};          // parts of the loss, by name
 ///     measured<N> measure<Net>(Session&, const example_batch<T>&, const training_progress&, double weight) const;
-///     options() const                                                       // names and values, if a resume is to check
+///     options() const                                                       // names and values, if a resume is to
+///     check
 ///
 /// The gradients are those of `weight` times the mean loss. A loss is an objective through `objective_of`.
-template <class Loss> struct loss_objective {
+template <class Loss>
+struct loss_objective {
   Loss loss{};
   static constexpr std::array<std::string_view, 0> terms{};
   auto options() const { return options_of(loss); }
@@ -66,7 +70,8 @@ template <class Loss> struct loss_objective {
 };
 
 /// Classification: labels against logits; also reports the share of examples whose largest logit is the label's.
-template <> struct loss_objective<cross_entropy> {
+template <>
+struct loss_objective<cross_entropy> {
   cross_entropy loss{};
   static constexpr std::array<std::string_view, 1> terms{"accuracy"};
   auto options() const { return options_of(loss); }
@@ -93,7 +98,8 @@ concept is_objective = requires {
   O::terms.size();
 };
 
-template <class O> auto objective_of(O o) {
+template <class O>
+auto objective_of(O o) {
   if constexpr (is_objective<O>)
     return o;
   else
