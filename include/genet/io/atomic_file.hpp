@@ -72,7 +72,7 @@ inline bool is_temporary_of(std::string_view name, std::string_view target) {
 
 /// Removes temporary files that a killed process left. A writer holds a lock on its temporary file as long as it
 /// lives, so a file whose lock is free belongs to nobody (process ids would lie between containers).
-inline void remove_stale(const std::filesystem::path& directory, std::string_view target) {
+[[gnu::cold]] inline void remove_stale(const std::filesystem::path& directory, std::string_view target) {
   std::error_code ignored;
   auto i = std::filesystem::directory_iterator(directory, ignored);
   while (!ignored && i != std::filesystem::directory_iterator()) {
@@ -140,7 +140,7 @@ class writer {
 /// new content is already in place. Throws io_error with path, step and the system's reason; an exception of
 /// `content` passes through.
 template <std::invocable<writer&> Content>
-void write_atomically(const std::filesystem::path& path, Content&& content) {
+[[gnu::cold]] void write_atomically(const std::filesystem::path& path, Content&& content) {
   const std::string name = path.string();
   const std::string file = path.filename().string();
   if (file.empty() || file == "." || file == "..") {

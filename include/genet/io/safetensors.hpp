@@ -152,7 +152,7 @@ struct header {
 inline constexpr std::uint64_t max_header = 100'000'000;  // the format's own limit
 inline constexpr std::size_t max_rank = 64;
 
-inline void read_metadata(json_cursor& in, std::map<std::string, std::string>& to) {
+[[gnu::cold]] inline void read_metadata(json_cursor& in, std::map<std::string, std::string>& to) {
   in.expect('{', "'{' of __metadata__, an object of strings");
   if (in.accept('}')) return;
   do {
@@ -167,7 +167,7 @@ inline void read_metadata(json_cursor& in, std::map<std::string, std::string>& t
   in.expect('}', "',' or '}' in __metadata__");
 }
 
-inline dtype read_dtype(json_cursor& in, const std::string& tensor_name) {
+[[gnu::cold]] inline dtype read_dtype(json_cursor& in, const std::string& tensor_name) {
   const std::size_t at = in.position();
   const std::string name = in.string("dtype as a string");
   for (std::size_t i = 0; i < std::size(dtypes); ++i) {
@@ -179,7 +179,7 @@ inline dtype read_dtype(json_cursor& in, const std::string& tensor_name) {
                   ", expected BOOL, I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32 or F64");
 }
 
-inline header_entry read_entry(json_cursor& in, std::string name, std::size_t at) {
+[[gnu::cold]] inline header_entry read_entry(json_cursor& in, std::string name, std::size_t at) {
   header_entry e;
   const std::string shown = quoted_for_message(name);
   const std::string of = " of tensor " + shown;
@@ -236,7 +236,7 @@ inline header_entry read_entry(json_cursor& in, std::string name, std::size_t at
 }
 
 /// Parses and checks the header against the size of the data that follows it.
-inline header read_header(std::string_view text, std::uint64_t data_size, const std::string& origin) {
+[[gnu::cold]] inline header read_header(std::string_view text, std::uint64_t data_size, const std::string& origin) {
   json_cursor in(text, 8, origin);
   if (text.empty()) in.fail(0, "found an empty header, expected '{'");
   if (const auto bad = first_invalid_utf8(text); bad != text.npos) {
@@ -431,7 +431,7 @@ class tensor_file {
 
  private:
   /// `next` fills a span and returns how much of it there was.
-  template <class Next> static tensor_file load(std::string origin, std::uint64_t size, Next next) {
+  template <class Next> [[gnu::cold]] static tensor_file load(std::string origin, std::uint64_t size, Next next) {
     const auto fill = [&](std::span<std::byte> to, std::uint64_t at) {
       if (const std::size_t n = next(to); n != to.size()) {
         throw bad_input(origin + ": byte " + std::to_string(at + n) +
@@ -471,7 +471,7 @@ class tensor_file {
 
   /// Gives the file's bytes to `put`, part after part: tensors by size of their elements, largest first, then by
   /// name, so that each lies at a multiple of its element size.
-  template <class Put> void emit(Put put) const {
+  template <class Put> [[gnu::cold]] void emit(Put put) const {
     std::vector<const tensor*> order;
     for (const tensor& t : tensors_) order.push_back(&t);
     std::ranges::sort(order, [](const tensor* a, const tensor* b) {

@@ -185,7 +185,7 @@ class session {
 
   /// Runs the net again and says where the first value that is not finite appears, e.g. "layer 3 (dense<784>):
   /// output"; empty if all are finite.
-  std::string first_bad_layer(weights<T> w, std::span<const void* const> sources, long rows, mode how,
+  [[gnu::cold]] std::string first_bad_layer(weights<T> w, std::span<const void* const> sources, long rows, mode how,
                               rng::key noise) {
     auto bad = [](const T* x, long n) {
       for (long i = 0; i < n; ++i)
@@ -239,7 +239,7 @@ class session {
       if (words<typename net_type::tree>[index(program.steps[index(s)].word)].draws && k-- == 0) return s;
     throw usage_error("session: the net draws noise in fewer places");
   }
-  static std::string label(int s) {
+  [[gnu::cold]] static std::string label(int s) {
     const step& x = program.steps[index(s)];
     std::string where = x.n_parameters ? std::string(parameter_names<net_type>[index(x.first_parameter)].view()) : "";
     where = where.substr(0, where.rfind('.'));

@@ -33,7 +33,7 @@ inline bool is_ignored_key(std::string_view key) {
 
 /// All missing, unexpected and misshaped keys in one message; empty if the file fits the model.
 template <class Model>
-std::string mismatch(const io::tensor_file& file) {
+[[gnu::cold]] std::string mismatch(const io::tensor_file& file) {
   std::string missing, unexpected, misshaped;
   auto list = [](std::string& to, const std::string& item) { to += (to.empty() ? "" : ", ") + item; };
   for (const tensor_info& t : Model::tensors()) {
@@ -61,7 +61,7 @@ std::string mismatch(const io::tensor_file& file) {
 /// Adds every tensor of a block that is laid out as the model's parameters (and state, when given), under prefix +
 /// name.
 template <class Model, class T>
-void store(io::tensor_file& file, const std::string& prefix, const T* parameters, const T* state) {
+[[gnu::cold]] void store(io::tensor_file& file, const std::string& prefix, const T* parameters, const T* state) {
   for (const tensor_info& t : Model::tensors()) {
     const T* block = t.trained ? parameters : state;
     if (block)
@@ -72,7 +72,7 @@ void store(io::tensor_file& file, const std::string& prefix, const T* parameters
 
 /// The way back. Everything is read before anything is written.
 template <class Model, class T>
-void fetch(const io::tensor_file& file, const std::string& prefix, T* parameters, T* state) {
+[[gnu::cold]] void fetch(const io::tensor_file& file, const std::string& prefix, T* parameters, T* state) {
   std::vector<std::vector<T>> read;
   for (const tensor_info& t : Model::tensors()) {
     if (!(t.trained ? parameters : state)) continue;

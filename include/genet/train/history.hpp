@@ -85,7 +85,7 @@ public:
   }
 
   /// As `value`, but a name that does not exist is a usage_error that lists the names which do.
-  double monitored(long epoch, std::string_view monitor) const {
+  [[gnu::cold]] double monitored(long epoch, std::string_view monitor) const {
     if (const auto found = value(epoch, monitor)) return *found;
     std::string known;
     for (const auto& row : rows_)
@@ -111,7 +111,7 @@ public:
 
   /// Writes all rows under `key` of a file's metadata (`io::tensor_file::metadata`). Numbers are stored as the bits
   /// of the double, so that a resumed run continues with exactly the same history.
-  void save(std::map<std::string, std::string>& metadata, const std::string& key) const {
+  [[gnu::cold]] void save(std::map<std::string, std::string>& metadata, const std::string& key) const {
     std::string text;
     for (const auto& row : rows_) {
       put(text, std::to_string(row.epoch));
@@ -128,7 +128,7 @@ public:
   }
 
   /// Reads what `save` wrote; a missing key or a malformed row is bad_input.
-  static history load(const std::map<std::string, std::string>& metadata, const std::string& key) {
+  [[gnu::cold]] static history load(const std::map<std::string, std::string>& metadata, const std::string& key) {
     const auto entry = metadata.find(key);
     if (entry == metadata.end()) throw bad_input("history: metadata has no key '" + key + "'");
     history result;

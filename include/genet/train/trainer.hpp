@@ -184,7 +184,7 @@ class trainer final : private training {
 
   // ---- the loop
 
-  void prepare(const data::examples& examples, genet::epochs n, genet::batch b, const data::examples* validation) {
+  [[gnu::cold]] void prepare(const data::examples& examples, genet::epochs n, genet::batch b, const data::examples* validation) {
     check(examples);
     if (validation) check(*validation);
     if (n.count < 0) throw usage_error("trainer: epochs must not be negative, got " + std::to_string(n.count));
@@ -431,7 +431,7 @@ class trainer final : private training {
   // ---- checkpoints
 
   /// Everything that must be the same when a run is resumed. Callbacks that keep nothing may come and go.
-  std::map<std::string, std::string> fixed_options() const {
+  [[gnu::cold]] std::map<std::string, std::string> fixed_options() const {
     std::map<std::string, std::string> all = remembered_;
     for (std::size_t i = 0; i < callbacks_.size(); ++i) {
       io::tensor_file kept;
@@ -478,7 +478,7 @@ class trainer final : private training {
   static constexpr const char* format_key = "genet.checkpoint";
   static constexpr const char* format_version = "1";
 
-  void write_checkpoint(const std::filesystem::path& path) {
+  [[gnu::cold]] void write_checkpoint(const std::filesystem::path& path) {
     io::tensor_file file;
     file.metadata["format"] = "pt";
     file.metadata[format_key] = format_version;
@@ -525,7 +525,7 @@ class trainer final : private training {
     }
   }
 
-  void load_checkpoint(const std::filesystem::path& path) {
+  [[gnu::cold]] void load_checkpoint(const std::filesystem::path& path) {
     const auto file = io::tensor_file::read(path);
     auto refuse = [&](const std::string& why) { return bad_input(path.string() + ": " + why); };
     const auto format = file.metadata.find(format_key);
@@ -591,7 +591,7 @@ class trainer final : private training {
     return tensor::block<T>(static_cast<long>(model_.parameters().size()));
   }
 
-  void refuse_changed_options(const io::tensor_file& file, const std::filesystem::path& path) const {
+  [[gnu::cold]] void refuse_changed_options(const io::tensor_file& file, const std::filesystem::path& path) const {
     std::string differing;
     const std::string prefix = "genet.option.";
     const auto now = fixed_options();
