@@ -26,7 +26,8 @@ static_assert(program_of<written_out>.steps[999].in[0] == program_of<repeated>.s
 static_assert(parameter_names<written_out>[999].view() == "249.2.bias");
 static_assert(parameter_names<repeated>[999].view() == "0.249.2.bias");
 static_assert(plan_of<written_out, capability::gradient>.per_example > 0);
-static_assert(plan_of<written_out, capability::gradient>.per_example == plan_of<repeated, capability::gradient>.per_example);
+static_assert(plan_of<written_out, capability::gradient>.per_example ==
+              plan_of<repeated, capability::gradient>.per_example);
 
 }  // namespace
 

@@ -56,9 +56,10 @@ TEST_CASE("tensors are called as in PyTorch's Sequential") {
           list{"0.0.0.weight", "0.1.0.weight", "1.weight"});
   }
   SUBCASE("given names replace the index") {
-    CHECK(names<net<input<4>, dense<4, name<"fc1">>, relu, named<"norm", batch_norm>, named<"tail", chain<dense<2>, relu>>>>() ==
-          list{"fc1.weight", "fc1.bias", "norm.weight", "norm.bias", "tail.0.weight", "tail.0.bias", "norm.running_mean",
-               "norm.running_var"});
+    CHECK(names<net<input<4>, dense<4, name<"fc1">>, relu, named<"norm", batch_norm>,
+                    named<"tail", chain<dense<2>, relu>>>>() == list{"fc1.weight", "fc1.bias", "norm.weight",
+                                                                     "norm.bias", "tail.0.weight", "tail.0.bias",
+                                                                     "norm.running_mean", "norm.running_var"});
   }
   SUBCASE("a part begins its names anew") {
     using whole = net<input<1, 28, 28>, part<"encoder", classic>, pick<"mean">, dense<3>>;
@@ -67,7 +68,8 @@ TEST_CASE("tensors are called as in PyTorch's Sequential") {
     CHECK(names<whole>()[6] == "2.weight");
   }
   SUBCASE("and all names of a net differ") {
-    using big = net<input<4>, repeat<3, dense<4>, residual<dense<4>, heads<head<"x", dense<2>>, head<"y", dense<2>>>, concat>>,
+    using big = net<input<4>,
+                    repeat<3, dense<4>, residual<dense<4>, heads<head<"x", dense<2>>, head<"y", dense<2>>>, concat>>,
                     chain<chain<dense<4>>>, layer_norm>;
     auto all = names<big>();
     std::sort(all.begin(), all.end());

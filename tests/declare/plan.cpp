@@ -15,9 +15,10 @@ struct encoder : net<input<1, 7, 9>, flatten, dense<40>, relu, batch_norm, dropo
 struct decoder : net<input<5>, dense<40>, gelu, dense<63>, reshape<1, 7, 9>> {};
 using whole_vae = vae<encoder, decoder>;
 
-using mixture = net<input<24>, residual<dense<48>, silu, layer_norm, dense<24>>,
-                    heads<head<"a", dense<20>, tanh_>, head<"b", residual<relu>>, head<"c", residual<softmax, dense<24>>>>,
-                    concat, dense<30>, heads<head<"d", elu<>>, head<"e", sigmoid>>, add, residual<chain<>>, log_softmax>;
+using mixture =
+    net<input<24>, residual<dense<48>, silu, layer_norm, dense<24>>,
+        heads<head<"a", dense<20>, tanh_>, head<"b", residual<relu>>, head<"c", residual<softmax, dense<24>>>>,
+        concat, dense<30>, heads<head<"d", elu<>>, head<"e", sigmoid>>, add, residual<chain<>>, log_softmax>;
 using chain_of_products = net<input<64>, dense<32>, dense<48>, dense<16>, dense<80>>;
 using tall = net<input<16>, repeat<6, residual<dense<32>, relu, dense<16>>>, dense<4>>;
 struct reads_tokens {
@@ -25,7 +26,10 @@ struct reads_tokens {
   static constexpr needs reads{.x_for_dp = true};
   static constexpr answer infer(const bundle& in) {
     if (in.n != 2) return refuse("wants two");
-    return gives(in[1].s).with("table", {2, {in[0].limit, in[1].s[0]}}, parameter_group::weight, ones).keeps(3, 5).borrows(7);
+    return gives(in[1].s)
+        .with("table", {2, {in[0].limit, in[1].s[0]}}, parameter_group::weight, ones)
+        .keeps(3, 5)
+        .borrows(7);
   }
 };
 using of_tokens = net<inputs<named<"id", labels<9>>, named<"x", input<12>>>, reads_tokens, dense<6>, relu>;
@@ -53,15 +57,16 @@ template <class Plan>
 std::vector<memory_block> blocks_of(const Plan& m) {
   std::vector<memory_block> all;
   for (const auto* list : {&m.value, &m.gradient}) all.insert(all.end(), list->begin(), list->end());
-  for (const auto* list : {&m.saved, &m.forward_scratch, &m.backward_scratch}) all.insert(all.end(), list->begin(), list->end());
+  for (const auto* list : {&m.saved, &m.forward_scratch, &m.backward_scratch})
+    all.insert(all.end(), list->begin(), list->end());
   std::erase_if(all, [](const memory_block& b) { return !b.used(); });
   return all;
 }
 
 constexpr std::size_t z(int i) { return static_cast<std::size_t>(i); }
 
-/// Executes a plan with names instead of numbers: every line of the arena remembers who wrote it last. What a kernel reads
-/// must still be there. Knows nothing of lifetimes.
+/// Executes a plan with names instead of numbers: every line of the arena remembers who wrote it last. What a kernel
+/// reads must still be there. Knows nothing of lifetimes.
 template <class Net, capability C>
 class rehearsal {
  public:
@@ -75,7 +80,8 @@ class rehearsal {
       write(value(x.out), value_block(x.out));
       if (x.saved) write("saved" + std::to_string(s), m.saved[z(s)]);
       if (x.scratch) write("scratch", m.forward_scratch[z(s)]);
-      for (int i = 0; i < x.n_in; ++i) read(value(x.in[i]), value_block(x.in[i]));  // inputs stay while the output is written
+      for (int i = 0; i < x.n_in; ++i)
+        read(value(x.in[i]), value_block(x.in[i]));  // inputs stay while the output is written
       read(value(x.out), value_block(x.out));
       if (x.saved) read("saved" + std::to_string(s), m.saved[z(s)]);
     }
@@ -160,7 +166,8 @@ TEST_CASE("no two blocks that live at the same time overlap, for every net and c
       CHECK(all[i].offset + all[i].size <= m.per_example);
       for (std::size_t j = 0; j < i; ++j) {
         const bool together = all[i].first <= all[j].last && all[j].first <= all[i].last;
-        const bool apart = all[i].offset + all[i].size <= all[j].offset || all[j].offset + all[j].size <= all[i].offset;
+        const bool apart =
+            all[i].offset + all[i].size <= all[j].offset || all[j].offset + all[j].size <= all[i].offset;
         CHECK((!together || apart));
       }
     }

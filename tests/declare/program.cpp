@@ -146,22 +146,24 @@ struct deep<0> {
 }  // namespace
 
 TEST_CASE("a refused layer is named with its place") {
-  CHECK(refusal<input<2, 3>, dense<4>>() == "layer 1 of 1, dense<4>: wants a vector, got (2,3); put flatten before it");
+  CHECK(refusal<input<2, 3>, dense<4>>() ==
+        "layer 1 of 1, dense<4>: wants a vector, got (2,3); put flatten before it");
   CHECK(refusal<input<3>, relu, residual<dense<4>, relu>>() ==
         "layer 2 of 2, residual: its layers turn (3) into (4), which cannot be added to its input");
   CHECK(refusal<input<4>, dense<4>, residual<relu, chain<dense<2>, reshape<3>>>>() ==
         "layer 2 of 2, residual, layer 2 of 2, chain, layer 2 of 2, reshape<3>: cannot view 2 elements (2) as 3 (3)");
   CHECK(refusal<input<4>, heads<head<"a", relu>, head<"b", dense<3>, stranger>>>() ==
         "layer 1 of 1, heads, head<b>, layer 2 of 2, stranger: is not a layer; it lacks infer(shape) or label()");
-  CHECK(refusal<input<4>, repeat<3, dense<5>, reshape<2, 2>, flatten>>().find("copy 1, layer 2 of 3, reshape<2,2>: cannot view 5") !=
-        std::string::npos);
+  CHECK(refusal<input<4>, repeat<3, dense<5>, reshape<2, 2>, flatten>>().find(
+            "copy 1, layer 2 of 3, reshape<2,2>: cannot view 5") != std::string::npos);
   CHECK(refusal<input<4>, repeat<0, relu>>().find("wants at least one copy") != std::string::npos);
   CHECK(refusal<input<3>, whole>().find("is a whole net") != std::string::npos);
   CHECK(refusal<input<3>, heads<relu>>().find("stands in heads without a name") != std::string::npos);
   CHECK(refusal<input<3>, heads<>>().find("wants at least one head") != std::string::npos);
-  CHECK(refusal<input<3>, heads<head<"a", relu>, head<"a", tanh_>>>().find("has two heads named a") != std::string::npos);
-  CHECK(refusal<input<3>, heads<head<"a", relu>, head<"b", tanh_>>, dense<3>>().find("wants one input, got 2: a (3), b (3)") !=
+  CHECK(refusal<input<3>, heads<head<"a", relu>, head<"a", tanh_>>>().find("has two heads named a") !=
         std::string::npos);
+  CHECK(refusal<input<3>, heads<head<"a", relu>, head<"b", tanh_>>, dense<3>>().find(
+            "wants one input, got 2: a (3), b (3)") != std::string::npos);
   CHECK(refusal<input<3>, residual<heads<head<"a", relu>, head<"b", tanh_>>>>().find("wants one tensor in and out") !=
         std::string::npos);
   CHECK(refusal<tokens<9, 3>, dense<4>>().find("wants reals, got tokens (3)") != std::string::npos);

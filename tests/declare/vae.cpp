@@ -21,8 +21,8 @@ using clothes = vae<encoder, decoder>;
 static_assert(clothes::parameter_count == 652'824);  // 784-400-20, as published
 static_assert(clothes::well_formed && !clothes::agreement.refused);
 static_assert(clothes::input_shape == shape_of({1, 28, 28}) && clothes::latent_shape == vector_shape(20));
-static_assert(clothes::outputs.n == 3 && clothes::outputs[0].name == "reconstruction" && clothes::outputs[1].name == "mean" &&
-              clothes::outputs[2].name == "log_variance");
+static_assert(clothes::outputs.n == 3 && clothes::outputs[0].name == "reconstruction" &&
+              clothes::outputs[1].name == "mean" && clothes::outputs[2].name == "log_variance");
 static_assert(clothes::outputs[0].s == shape_of({1, 28, 28}) && clothes::outputs[1].s == vector_shape(20));
 static_assert(decltype(boost::hana::size(clothes::parts))::value == 2);
 static_assert(parameter_names<clothes>[0].view() == "encoder.1.weight");

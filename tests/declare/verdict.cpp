@@ -12,9 +12,10 @@ namespace {
 
 constexpr verdict fine{};
 constexpr verdict short_one{true, "dense<4>: wants a vector"};
-constexpr verdict long_one{true,
-                           "layer 4 of 6, residual, layer 2 of 3, reshape<128,7,7>: cannot view 100 elements (100) as 6272 "
-                           "(128,7,7); put flatten before it"};
+constexpr verdict long_one{
+    true,
+    "layer 4 of 6, residual, layer 2 of 3, reshape<128,7,7>: cannot view 100 elements (100) as 6272 "
+    "(128,7,7); put flatten before it"};
 constexpr verdict exact{true, "123456789 123456789 123456789 123456 89 next"};
 constexpr verdict unbroken{true, "a_very_long_word_without_any_space_in_it_that_fills_more_than_one_line and more"};
 

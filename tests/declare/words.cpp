@@ -18,9 +18,10 @@ struct stranger {};
 struct inner : net<input<3>, dense<2>, tanh_> {};
 
 using block = chain<dense<4>, relu>;
-using tree = chain<flatten, block, residual<block, batch_norm>,
-                   heads<head<"a", repeat<2, dense<4>, named<"last", dropout<0.5>>>>, head<"b", named<"wide", block>>>,
-                   concat, part<"inner", inner>, stranger>;
+using tree =
+    chain<flatten, block, residual<block, batch_norm>,
+          heads<head<"a", repeat<2, dense<4>, named<"last", dropout<0.5>>>>, head<"b", named<"wide", block>>>, concat,
+          part<"inner", inner>, stranger>;
 
 constexpr const auto& w = words<tree>;
 
@@ -101,7 +102,11 @@ TEST_CASE("a layer of one real tensor refuses anything else") {
   CHECK(spelling::infer<by_shape>(only_tokens()).why.view() ==
         "wants reals, got tokens (3); put a layer that reads tokens before it");
   CHECK_FALSE(spelling::infer<by_bundle>(tokens_and_reals()).refused);
-  CHECK(spelling::refuse_stranger<stranger>(bundle{}).why.view() == "is not a layer; it lacks infer(shape) or label()");
-  CHECK(spelling::refuse_stranger<inner>(bundle{}).why.view() == "is a whole net; use chain<...> for a reusable block");
-  CHECK(spelling::infer<dense<3, momentum<0.5>>>(only_tokens()).why.view().starts_with("does not take the option momentum"));
+  CHECK(spelling::refuse_stranger<stranger>(bundle{}).why.view() ==
+        "is not a layer; it lacks infer(shape) or label()");
+  CHECK(spelling::refuse_stranger<inner>(bundle{}).why.view() ==
+        "is a whole net; use chain<...> for a reusable block");
+  CHECK(spelling::infer<dense<3, momentum<0.5>>>(only_tokens())
+            .why.view()
+            .starts_with("does not take the option momentum"));
 }

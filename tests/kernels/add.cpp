@@ -19,7 +19,9 @@ TEST_CASE("add joins branches over the same input") {
   everything<net<input<5>, heads<head<"a", dense<5>>, head<"b", tanh_>>, add>>();
   everything<net<input<5>, heads<head<"a", dense<5>, tanh_>>, add>>();
 }
-TEST_CASE("the same tensor twice") { everything<net<input<5>, heads<head<"a", chain<>>, head<"b", chain<>>>, add>>(); }
+TEST_CASE("the same tensor twice") {
+  everything<net<input<5>, heads<head<"a", chain<>>, head<"b", chain<>>>, add>>();
+}
 TEST_CASE("residual adds its input") {
   everything<net<input<5>, residual<chain<>>>>();
   everything<net<input<5>, residual<tanh_>, residual<dense<5>, tanh_>>>();

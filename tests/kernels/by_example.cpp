@@ -28,13 +28,17 @@ struct affine {
 struct softened : affine {
   static constexpr needs reads{.x_for_dx = true};
   static constexpr answer infer(shape in) { return gives(in); }
-  static auto forward(const auto& x, const auto&) { return xt::sqrt(x * x + typename std::decay_t<decltype(x)>::value_type(1)); }
+  static auto forward(const auto& x, const auto&) {
+    return xt::sqrt(x * x + typename std::decay_t<decltype(x)>::value_type(1));
+  }
   static auto backward(const auto& x, const auto&, const auto& dy) {
     return dy * x / xt::sqrt(x * x + typename std::decay_t<decltype(x)>::value_type(1));
   }
 };
 struct wrong_affine : affine {
-  static auto backward(const auto& x, const auto& p, const auto& dy) { return dy * p[0] + x * typename std::decay_t<decltype(x)>::value_type(1e-4); }
+  static auto backward(const auto& x, const auto& p, const auto& dy) {
+    return dy * p[0] + x * typename std::decay_t<decltype(x)>::value_type(1e-4);
+  }
 };
 struct wrong_parameters : affine {
   static auto parameters(const auto& x, const auto&, const auto& dy) { return std::tuple(x * dy, dy * x); }

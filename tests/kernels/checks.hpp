@@ -109,11 +109,12 @@ double difference(const pass<A>& a, const pass<B>& b) {
   return off;
 }
 
-/// The same declaration in float and in double gives the same numbers, up to rounding; two steps, so that gradients are
-/// also added.
+/// The same declaration in float and in double gives the same numbers, up to rounding; two steps, so that gradients
+/// are also added.
 template <class Net>
 void float_agrees_with_double(mode how = mode::training, const std::vector<double>& noise = {}, long rows = 17) {
-  const double off = difference(step_of<Net, float>(rows, rows, how, noise, 2), step_of<Net, double>(rows, rows, how, noise, 2));
+  const double off =
+      difference(step_of<Net, float>(rows, rows, how, noise, 2), step_of<Net, double>(rows, rows, how, noise, 2));
   INFO("off by " << off);
   CHECK(off < 1e-5);
 }

@@ -34,8 +34,8 @@ TEST_CASE("picking one of several leaves the others out") {
   everything<net<input<5>, heads<head<"a", dense<6>>, head<"b", tanh_>>, pick<"a">, sigmoid>>();
 }
 TEST_CASE("views between everything") {
-  everything<net<input<2, 3>, flatten, dense<12>, reshape<3, 2, 2>, elu<>, layer_norm, flatten, dense<6>, reshape<2, 3>,
-                 log_softmax>>();
+  everything<net<input<2, 3>, flatten, dense<12>, reshape<3, 2, 2>, elu<>, layer_norm, flatten, dense<6>,
+                 reshape<2, 3>, log_softmax>>();
 }
 TEST_CASE("a part of a model") {
   struct inner : net<input<6>, dense<4>, relu, batch_norm> {};

@@ -28,7 +28,8 @@ struct genet::compute<constant_mean> : genet::compute<layer_norm> {
         mean[static_cast<std::size_t>(r)] += c.out_gradient[r * n + i] * c.parameters[0][i] / T(n);
     compute<layer_norm>::backward<T, In, Want>(c);
     for (long r = 0; r < c.rows; ++r)
-      for (long i = 0; i < n; ++i) c.in_gradient[0][r * n + i] += mean[static_cast<std::size_t>(r)] * c.saved[2 * r + 1];
+      for (long i = 0; i < n; ++i)
+        c.in_gradient[0][r * n + i] += mean[static_cast<std::size_t>(r)] * c.saved[2 * r + 1];
   }
 };
 

@@ -1,5 +1,5 @@
-// Every layer and composition against what PyTorch computes (tests/fixtures/make_torch.py): values, gradients of inputs and
-// parameters, and state. In double to 1e-10, in float to 1e-5 of the largest value.
+// Every layer and composition against what PyTorch computes (tests/fixtures/make_torch.py): values, gradients of
+// inputs and parameters, and state. In double to 1e-10, in float to 1e-5 of the largest value.
 #include <doctest/doctest.h>
 #include <genet/declare.hpp>
 #include <genet/io/safetensors.hpp>
@@ -60,7 +60,8 @@ void load(model<Net, T>& m, const std::string& name) {
   }
 }
 template <class Net, class T>
-void compare_gradients(const model<Net, T>& m, std::span<const T> gradients, const std::string& name, long batch, long batches) {
+void compare_gradients(const model<Net, T>& m, std::span<const T> gradients, const std::string& name, long batch,
+                       long batches) {
   for (const tensor_info& t : m.tensors())
     if (t.trained) {
       const auto found = gradients.subspan(static_cast<std::size_t>(t.offset), static_cast<std::size_t>(t.s.size()));
@@ -162,8 +163,8 @@ TEST_CASE_TEMPLATE("compositions", T, double, float) {
   matches<net<input<4>, heads<head<"a", dense<5>, tanh_, dense<3>>, head<"b", dense<2>>>>, T>("heads_chain");
   matches<net<input<6>, heads<head<"a", dense<3>>, head<"b", dense<2>>>, concat, dense<4>>, T>("concat");
   matches<net<input<6>, heads<head<"a", dense<3>>, head<"b", dense<3>, tanh_>>, add>, T>("add");
-  matches<net<input<2, 3, 2>, flatten, dense<8>, batch_norm, silu, dense<6>, layer_norm, gelu, dense<4>, log_softmax>, T>(
-      "deep");
+  matches<net<input<2, 3, 2>, flatten, dense<8>, batch_norm, silu, dense<6>, layer_norm, gelu, dense<4>, log_softmax>,
+          T>("deep");
 }
 TEST_CASE_TEMPLATE("reparameterize", T, double, float) {
   using n = net<inputs<named<"mean", input<3>>, named<"log_variance", input<3>>>, reparameterize>;

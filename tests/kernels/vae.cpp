@@ -1,4 +1,5 @@
-// The whole variational autoencoder: one program from the image through both nets, with drawn and with injected noise.
+// The whole variational autoencoder: one program from the image through both nets, with drawn and with injected
+// noise.
 #include <doctest/doctest.h>
 #include <genet/declare.hpp>
 #include <genet/kernels.hpp>

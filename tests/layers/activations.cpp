@@ -26,7 +26,8 @@ constexpr bool from_input = (... && (!A::from_output && A::reads.x_for_dx && !A:
 static_assert(from_output<relu, leaky_relu<>, elu<>, tanh_, sigmoid, softplus>);
 static_assert(from_input<gelu, silu>);
 
-static_assert(leaky_relu<>::label().view() == "leaky_relu<0.01>" && leaky_relu<0.2>::label().view() == "leaky_relu<0.2>");
+static_assert(leaky_relu<>::label().view() == "leaky_relu<0.01>" &&
+              leaky_relu<0.2>::label().view() == "leaky_relu<0.2>");
 static_assert(elu<>::label().view() == "elu<1>" && elu<0.5>::label().view() == "elu<0.5>");
 static_assert(tanh_::label().view() == "tanh");
 static_assert(std::is_same_v<leaky_relu<>, leaky_relu<0.01>>);

@@ -10,7 +10,8 @@ constexpr answer a = batch_norm::infer(vector_shape(6));
 static_assert(!a.refused && a.out == vector_shape(6));
 static_assert(a.n_parameters == 2 && a.parameters[0].name == "weight" && a.parameters[0].initial == ones &&
               a.parameters[1].name == "bias" && a.parameters[1].initial == zeros);
-static_assert(a.parameters[0].member_of == parameter_group::norm && a.parameters[1].member_of == parameter_group::norm);
+static_assert(a.parameters[0].member_of == parameter_group::norm &&
+              a.parameters[1].member_of == parameter_group::norm);
 static_assert(a.n_state == 2 && a.state[0].name == "running_mean" && a.state[0].initial == zeros &&
               a.state[1].name == "running_var" && a.state[1].initial == ones && a.state[1].s == vector_shape(6));
 static_assert(a.saved == 0 && a.saved_per_batch == 4 * 6);

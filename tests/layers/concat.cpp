@@ -6,7 +6,8 @@
 using namespace genet;
 
 static_assert(concat::infer(bundle_of({vector_shape(3), vector_shape(4)})).out == vector_shape(7));
-static_assert(concat::infer(bundle_of({shape_of({2, 5, 5}), shape_of({3, 5, 5}), shape_of({1, 5, 5})})).out == shape_of({6, 5, 5}));
+static_assert(concat::infer(bundle_of({shape_of({2, 5, 5}), shape_of({3, 5, 5}), shape_of({1, 5, 5})})).out ==
+              shape_of({6, 5, 5}));
 static_assert(concat::infer(bundle_of({vector_shape(3)})).out == vector_shape(3));
 
 TEST_CASE("concat wants shapes that agree after the first dimension") {

@@ -10,5 +10,6 @@ static_assert(pick<"b">::choose(bundle_of({vector_shape(3), shape_of({4, 5})})) 
 static_assert(pick<"b">::label().view() == "pick<b>");
 
 TEST_CASE("pick names what it does not find") {
-  CHECK(pick<"z">::infer(bundle_of({vector_shape(3), vector_shape(4)})).why.view() == "finds no z among a (3), b (4)");
+  CHECK(pick<"z">::infer(bundle_of({vector_shape(3), vector_shape(4)})).why.view() ==
+        "finds no z among a (3), b (4)");
 }

@@ -46,7 +46,8 @@ static_assert(hana::find_if(encoder::layers, dense_layer) == hana::just(hana::ty
 // The layers of one net in another: unpack the list into a new declaration.
 constexpr auto with_source = [](auto... l) { return hana::type_c<net<input<784>, typename decltype(l)::type...>>; };
 using from_vector = decltype(hana::unpack(encoder::layers, with_source))::type;
-static_assert(from_vector::parameter_count == encoder::parameter_count && from_vector::input_shape == vector_shape(784));
+static_assert(from_vector::parameter_count == encoder::parameter_count &&
+              from_vector::input_shape == vector_shape(784));
 
 // Options and heads are Hana containers too.
 using bottleneck = decltype(+hana::at_c<3>(encoder::layers))::type;

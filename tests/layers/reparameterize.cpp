@@ -21,7 +21,8 @@ static_assert(words<reparameterize>[0].draws);
 }  // namespace
 
 TEST_CASE("reparameterize wants mean and log_variance") {
-  CHECK(reparameterize::infer(code(5, 4)).why.view() == "wants mean and log_variance of one shape, got mean (5), log_variance (4)");
+  CHECK(reparameterize::infer(code(5, 4)).why.view() ==
+        "wants mean and log_variance of one shape, got mean (5), log_variance (4)");
   CHECK(reparameterize::infer(bundle_of({vector_shape(3), vector_shape(3)})).refused);
   CHECK(reparameterize::infer(bundle_of({vector_shape(3)})).refused);
 }

@@ -9,4 +9,6 @@ static_assert(softmax::reads.y_for_dx && !softmax::reads.x_for_dx && log_softmax
 static_assert(log_softmax::label().view() == "log_softmax" && softmax::label().view() == "softmax");
 static_assert(!activation_layer<softmax>);  // not element-wise: no epilogue
 
-TEST_CASE("softmax wants a dimension") { CHECK(softmax::infer(shape{}).why.view() == "wants at least one dimension, got ()"); }
+TEST_CASE("softmax wants a dimension") {
+  CHECK(softmax::infer(shape{}).why.view() == "wants at least one dimension, got ()");
+}

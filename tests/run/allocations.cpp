@@ -1,5 +1,5 @@
-// After construction a step allocates nothing and uses little stack: counted in a replaced operator new, and measured on a
-// painted stack.
+// After construction a step allocates nothing and uses little stack: counted in a replaced operator new, and measured
+// on a painted stack.
 #include <doctest/doctest.h>
 #include <genet/declare.hpp>
 #include <genet/kernels.hpp>
@@ -30,7 +30,9 @@ void* or_throw(void* p) {
   return p;
 }
 constexpr std::size_t usual = alignof(std::max_align_t);
-std::size_t of(std::align_val_t a) { return static_cast<std::size_t>(a) < usual ? usual : static_cast<std::size_t>(a); }
+std::size_t of(std::align_val_t a) {
+  return static_cast<std::size_t>(a) < usual ? usual : static_cast<std::size_t>(a);
+}
 
 }  // namespace
 
@@ -40,8 +42,12 @@ std::size_t of(std::align_val_t a) { return static_cast<std::size_t>(a) < usual 
 [[gnu::noinline]] void* operator new[](std::size_t n, const std::nothrow_t&) noexcept { return counted(n, usual); }
 [[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a) { return or_throw(counted(n, of(a))); }
 [[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a) { return or_throw(counted(n, of(a))); }
-[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept { return counted(n, of(a)); }
-[[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept { return counted(n, of(a)); }
+[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
+  return counted(n, of(a));
+}
+[[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
+  return counted(n, of(a));
+}
 [[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete[](void* p) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
@@ -62,7 +68,8 @@ namespace {
 template <int N>
 using moments = heads<head<"mean", dense<N>>, head<"log_variance", dense<N>>>;
 struct encoder : net<input<1, 28, 28>, flatten, dense<512>, relu, batch_norm, dropout<0.2>, moments<20>> {};
-struct decoder : net<input<20>, dense<512>, silu, layer_norm, residual<dense<512>, gelu>, dense<784>, reshape<1, 28, 28>> {};
+struct decoder
+    : net<input<20>, dense<512>, silu, layer_norm, residual<dense<512>, gelu>, dense<784>, reshape<1, 28, 28>> {};
 using clothes = vae<encoder, decoder>;
 
 template <class T>

@@ -12,8 +12,16 @@ using namespace genet;
 namespace {
 
 /// y = w x with one mistake of the kind K.
-enum class mistake { none, nan, output_not_written, input_gradient_not_written, parameter_gradient_not_written, undeclared_read,
-                     overwrites_instead_of_adding, ignores_examples };
+enum class mistake {
+  none,
+  nan,
+  output_not_written,
+  input_gradient_not_written,
+  parameter_gradient_not_written,
+  undeclared_read,
+  overwrites_instead_of_adding,
+  ignores_examples
+};
 template <mistake K>
 struct scaled {
   static constexpr needs reads{.x_for_dp = K != mistake::undeclared_read};
@@ -32,13 +40,15 @@ struct scaled {
       if (!c.accumulate)
         for (long i = 0; i < n; ++i) c.parameter_gradient[0][i] = 0;
       for (long i = 0; i < c.rows * n; ++i)
-        if (K != mistake::ignores_examples || i < n) c.parameter_gradient[0][i % n] += c.real()[i] * c.out_gradient[i];
+        if (K != mistake::ignores_examples || i < n)
+          c.parameter_gradient[0][i % n] += c.real()[i] * c.out_gradient[i];
     }
     if constexpr (Want.input(0) && K != mistake::input_gradient_not_written)
       for (long i = 0; i < c.rows * n; ++i) {
         T g = c.parameters[0][i % n] * c.out_gradient[i];
         if (K == mistake::nan && i == n) g = std::numeric_limits<T>::quiet_NaN();
-        c.in_gradient[0][i] = Want.adds(0) && K != mistake::overwrites_instead_of_adding ? c.in_gradient[0][i] + g : g;
+        c.in_gradient[0][i] =
+            Want.adds(0) && K != mistake::overwrites_instead_of_adding ? c.in_gradient[0][i] + g : g;
       }
   }
 };

@@ -21,7 +21,8 @@ using clothes = vae<encoder, decoder>;
 template <class T>
 std::vector<T> pixels(long rows) {
   std::vector<T> x(static_cast<std::size_t>(rows * 12));
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] = T(0.5) + T(0.5) * static_cast<T>(std::sin(static_cast<double>(7 * i)));
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = T(0.5) + T(0.5) * static_cast<T>(std::sin(static_cast<double>(7 * i)));
   return x;
 }
 template <class T>
@@ -46,11 +47,11 @@ TEST_CASE("tensors: names, shapes, groups, in the order of the declaration") {
   const auto& all = model<clothes>::tensors();
   std::vector<std::string> names;
   for (const tensor_info& t : all) names.emplace_back(t.name);
-  CHECK(names == std::vector<std::string>{
-                     "encoder.1.weight", "encoder.1.bias", "encoder.3.weight", "encoder.3.bias", "encoder.5.mean.weight",
-                     "encoder.5.mean.bias", "encoder.5.log_variance.weight", "encoder.5.log_variance.bias",
-                     "decoder.wide.weight", "decoder.wide.bias", "decoder.2.weight", "decoder.2.bias",
-                     "encoder.3.running_mean", "encoder.3.running_var"});
+  CHECK(names == std::vector<std::string>{"encoder.1.weight", "encoder.1.bias", "encoder.3.weight", "encoder.3.bias",
+                                          "encoder.5.mean.weight", "encoder.5.mean.bias",
+                                          "encoder.5.log_variance.weight", "encoder.5.log_variance.bias",
+                                          "decoder.wide.weight", "decoder.wide.bias", "decoder.2.weight",
+                                          "decoder.2.bias", "encoder.3.running_mean", "encoder.3.running_var"});
   CHECK(all[0].s == shape_of({9, 12}));
   CHECK(all[1].member_of == parameter_group::bias);
   CHECK(all[2].member_of == parameter_group::norm);
@@ -99,8 +100,8 @@ TEST_CASE("errors name the tensor, and change nothing") {
   const auto before = m.get("decoder.2.bias");
   CHECK_THROWS_WITH_AS(m.get("decoder.7.bias"), "model: there is no tensor named decoder.7.bias", usage_error);
   CHECK_THROWS_AS(m.get(""), usage_error);
-  CHECK_THROWS_WITH_AS(m.set("decoder.2.bias", std::vector<float>(11)), "model: decoder.2.bias (12) has 12 elements, got 11",
-                       usage_error);
+  CHECK_THROWS_WITH_AS(m.set("decoder.2.bias", std::vector<float>(11)),
+                       "model: decoder.2.bias (12) has 12 elements, got 11", usage_error);
   CHECK_THROWS_AS(m.set("decoder.2", std::vector<float>(12)), usage_error);
   CHECK(m.get("decoder.2.bias") == before);
 }
@@ -146,7 +147,8 @@ TEST_CASE("float and double from one declaration") {
   const std::vector<double> x_d(x_f.begin(), x_f.end());
   run_f.forward(f.view(), x_f.data(), 5);
   run_d.forward(d.view(), x_d.data(), 5);
-  for (std::size_t i = 0; i < run_f.output().size(); ++i) CHECK(run_f.output()[i] == doctest::Approx(run_d.output()[i]).epsilon(1e-5));
+  for (std::size_t i = 0; i < run_f.output().size(); ++i)
+    CHECK(run_f.output()[i] == doctest::Approx(run_d.output()[i]).epsilon(1e-5));
   CHECK(model<clothes, double>::bytes == 2 * model<clothes, float>::bytes);
 }
 
@@ -189,7 +191,8 @@ TEST_CASE("a part runs as its own net") {
     d.set(t.name, m.get(name));
   }
   other.forward(d.view(), z, 2);
-  CHECK(std::vector<float>(run.output().begin(), run.output().end()) == std::vector<float>(other.output().begin(), other.output().end()));
+  CHECK(std::vector<float>(run.output().begin(), run.output().end()) ==
+        std::vector<float>(other.output().begin(), other.output().end()));
 }
 
 TEST_CASE("the summary is the declaration's") { CHECK(model<clothes>::summary() == summary<clothes>()); }

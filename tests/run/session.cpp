@@ -59,7 +59,8 @@ TEST_CASE("outputs by number and by name") {
   CHECK(run.output_gradient("a").size() == 9);
 }
 
-TEST_CASE_TEMPLATE("an example's result does not depend on its neighbours: same bits alone and in a batch", T, float, double) {
+TEST_CASE_TEMPLATE("an example's result does not depend on its neighbours: same bits alone and in a batch", T, float,
+                   double) {
   model<products, T> m{seed{1}};
   session<products, T, capability::forward> run(40), alone(1);
   const auto x = wave<T>(40 * 33);
@@ -127,7 +128,8 @@ TEST_CASE("accumulated gradients are the sum") {
   pass(1, second, false);
   pass(0, both, false);
   pass(1, both, true);
-  for (std::size_t i = 0; i < both.size(); ++i) CHECK(both[i] == doctest::Approx(first[i] + second[i]).epsilon(1e-12));
+  for (std::size_t i = 0; i < both.size(); ++i)
+    CHECK(both[i] == doctest::Approx(first[i] + second[i]).epsilon(1e-12));
 }
 
 TEST_CASE("a smaller batch after a larger one sees nothing of it") {

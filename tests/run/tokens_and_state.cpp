@@ -1,5 +1,5 @@
-// What later layers rest on: a layer with two inputs, one of them integers, with a parameter and a state of its own; and a
-// layer whose output is integers.
+// What later layers rest on: a layer with two inputs, one of them integers, with a parameter and a state of its own;
+// and a layer whose output is integers.
 #include <doctest/doctest.h>
 #include <genet/declare.hpp>
 #include <genet/kernels.hpp>
@@ -37,8 +37,10 @@ struct add_entry {
     for (long i = 0; i < c.rows * length; ++i) {
       const std::int32_t token = c.integers(0)[i];
       if (token < 0 || token >= In.limit[0])
-        throw bad_input("add_entry: token " + std::to_string(token) + ", expected below " + std::to_string(In.limit[0]));
-      for (long d = 0; d < width; ++d) c.result()[i * width + d] = c.real(1)[i * width + d] + c.parameters[0][token * width + d];
+        throw bad_input("add_entry: token " + std::to_string(token) + ", expected below " +
+                        std::to_string(In.limit[0]));
+      for (long d = 0; d < width; ++d)
+        c.result()[i * width + d] = c.real(1)[i * width + d] + c.parameters[0][token * width + d];
       if (c.moving_state[0]) c.moving_state[0][token] += 1;
     }
   }
@@ -81,11 +83,12 @@ struct next_token {
 
 using sources = inputs<named<"words", tokens<5, 3>>, named<"x", input<3, 2>>>;
 using plain = net<sources, add_entry<>>;
-using longer = net<sources, heads<head<"words", pick<"words">, next_token>, head<"x", pick<"x">, sigmoid>>, add_entry<>,
-                   flatten, dense<6>, tanh_, heads<head<"words", chain<>>>>;
+using longer = net<sources, heads<head<"words", pick<"words">, next_token>, head<"x", pick<"x">, sigmoid>>,
+                   add_entry<>, flatten, dense<6>, tanh_, heads<head<"words", chain<>>>>;
 
 static_assert(plain::well_formed && plain::parameter_count == 10 && plain::state_count == 5);
-static_assert(plain::source[0].kind == element::token && plain::source[0].limit == 5 && plain::output_shape == shape_of({3, 2}));
+static_assert(plain::source[0].kind == element::token && plain::source[0].limit == 5 &&
+              plain::output_shape == shape_of({3, 2}));
 static_assert(program_of<plain>.steps[0].n_in == 2 && program_of<plain>.steps[0].taken.kind[0] == element::token);
 static_assert(program_of<longer>.steps[0].out_kind == element::token);
 static_assert(!plan_of<longer, capability::full_gradient>.backward[0].any());  // integers carry no gradient
@@ -126,7 +129,8 @@ TEST_CASE("tokens choose their entries; training counts them, evaluation and con
 }
 
 TEST_CASE("integers between layers, in float as in double") {
-  using shifted = net<sources, heads<head<"words", pick<"words">, next_token, next_token>, head<"x", pick<"x">>>, add_entry<>>;
+  using shifted =
+      net<sources, heads<head<"words", pick<"words">, next_token, next_token>, head<"x", pick<"x">>>, add_entry<>>;
   auto run = []<class T>(T) {
     model<shifted, T> m{seed{1}};
     std::vector<T> table(10);

@@ -8,8 +8,8 @@
 
 namespace genet {
 
-/// Ioffe & Szegedy 2015, algorithm 1; formulas of torch.nn.BatchNorm1d. Kept once a batch: mean, 1/deviation, and two sums
-/// per feature that only the backward pass uses.
+/// Ioffe & Szegedy 2015, algorithm 1; formulas of torch.nn.BatchNorm1d. Kept once a batch: mean, 1/deviation, and two
+/// sums per feature that only the backward pass uses.
 template <class Layer>
 struct batch_norm_kernels {
   template <class T, shapes In>

@@ -31,9 +31,10 @@ struct layer_norm_kernels {
   template <class T, shapes In, wants Want>
   static void backward(const context<T>& c) {
     constexpr long n = In[0].size();
-    if constexpr (Want.parameters) tensor::column_sums(c.out_gradient, c.rows, n, c.parameter_gradient[1], c.accumulate);
-    if constexpr (Want.parameters)
+    if constexpr (Want.parameters) {
+      tensor::column_sums(c.out_gradient, c.rows, n, c.parameter_gradient[1], c.accumulate);
       if (!c.accumulate) std::fill_n(c.parameter_gradient[0], n, T(0));
+    }
     for (long r = 0; r < c.rows; ++r) {
       const T mean = c.saved[2 * r], inverse = c.saved[2 * r + 1];
       const auto x = tensor::flat(c.real() + r * n, n);
@@ -42,7 +43,8 @@ struct layer_norm_kernels {
         auto to = tensor::flat(c.parameter_gradient[0], n);
         tensor::assign(to, to + dy * ((x - mean) * inverse));
       }
-      if constexpr (Want.input(0)) {  // of the normalised x: g = dy weight; dx = (g - mean(g) - xn mean(g xn)) / deviation
+      if constexpr (Want.input(0)) {
+        // g = dy weight is the gradient of the normalised x, xn; dx = (g - mean(g) - xn mean(g xn)) / deviation
         tensor::assign(dy, dy * tensor::flat(c.parameters[0], n));
         const T* g = c.out_gradient + r * n;
         const T g_mean = static_cast<T>(tensor::sum(g, n) / n);
@@ -60,7 +62,8 @@ struct layer_norm_kernels {
     tensor::simd<T> sum(T(0));
     for (long i = 0; i < n; i += W) {
       const long count = std::min(W, n - i);
-      sum = tensor::fma(tensor::load_partial(g + i, count), tensor::load_partial(x + i, count) - tensor::simd<T>(mean), sum);
+      sum = tensor::fma(tensor::load_partial(g + i, count),
+                        tensor::load_partial(x + i, count) - tensor::simd<T>(mean), sum);
     }
     return static_cast<double>(tensor::horizontal_sum(sum));
   }

@@ -47,7 +47,8 @@ struct compute<log_softmax> {
     constexpr long n = In[0][In[0].rank - 1];
     for (long at = 0; at < c.rows * In[0].size(); at += n) {
       const auto y = tensor::flat(c.result() + at, n), dy = tensor::flat(c.out_gradient + at, n);
-      contribute<Want, 0>(c.in_gradient[0] + at, n, dy - xt::exp(y) * static_cast<T>(tensor::sum(c.out_gradient + at, n)));
+      contribute<Want, 0>(c.in_gradient[0] + at, n,
+                          dy - xt::exp(y) * static_cast<T>(tensor::sum(c.out_gradient + at, n)));
     }
   }
 };
