@@ -25,7 +25,8 @@ struct tensor_declaration {
   initialiser initial{};
 };
 
-/// Which forward values the backward pass of a layer reads; everything else is forgotten as soon as possible.
+/// Which forward values the backward pass of a layer reads; everything else is forgotten as soon as possible. A layer
+/// without `static constexpr needs reads` is given everything.
 struct needs {
   bool x_for_dx = false;  ///< the inputs, for the gradient of the inputs
   bool y_for_dx = false;  ///< the output, for the gradient of the inputs

@@ -5,7 +5,7 @@ namespace genet {
 
 /// A decimal number as a template argument: `dropout<0.2>`, `leaky_relu<0.01>`.
 /// clang < 18 has no floating template arguments; this structural decimal converts from a literal and prints as one.
-/// At most 11 decimals.
+/// Keeps twelve significant digits.
 struct real {
   long mantissa = 0;
   int exponent = 0;  // of ten, <= 0
@@ -14,7 +14,7 @@ struct real {
   consteval real(double v) {
     const double magnitude = v < 0 ? -v : v;
     double power = 1;
-    for (int k = 0; k < 12; ++k, power *= 10) {
+    for (int k = 0; k < 18; ++k, power *= 10) {
       const double scaled = magnitude * power;
       const long rounded = static_cast<long>(scaled + 0.5);
       const double off = scaled > static_cast<double>(rounded) ? scaled - static_cast<double>(rounded)
@@ -25,7 +25,7 @@ struct real {
         return;
       }
     }
-    throw "a number in a declaration has at most 11 decimals";
+    throw "a number in a declaration must be finite";
   }
 
   constexpr double value() const {

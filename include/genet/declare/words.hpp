@@ -107,7 +107,9 @@ struct spell {
         w.what = role::choice;
         w.choose = &L::choose;
       }
+      // A layer that does not say what its backward pass reads is given everything.
       if constexpr (requires { L::reads; }) w.reads = L::reads;
+      else w.reads = {true, true, true, true};
       if constexpr (requires { L::given_name; }) w.name = L::given_name;
       w.activation = activation_layer<L>;
       if constexpr (requires { L::from_output; }) w.activation_from_output = L::from_output;

@@ -5,6 +5,7 @@ namespace genet {
 
 /// The sum of a bundle of tensors of one shape.
 struct add {
+  static constexpr needs reads{};
   static constexpr text label() { return "add"; }
   static constexpr answer infer(const bundle& in) {
     for (int i = 0; i < in.n; ++i) {

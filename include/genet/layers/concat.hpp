@@ -5,6 +5,7 @@ namespace genet {
 
 /// Joins a bundle along the first dimension: (3), (4) -> (7); (C,H,W), (D,H,W) -> (C+D,H,W). PyTorch: torch.cat.
 struct concat {
+  static constexpr needs reads{};
   static constexpr text label() { return "concat"; }
   static constexpr answer infer(const bundle& in) {
     shape out = in[0].s;

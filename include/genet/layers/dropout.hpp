@@ -9,6 +9,7 @@ template <real P>
 struct dropout {
   static constexpr double probability = P.value();
   using draws_noise = void;
+  static constexpr needs reads{};
   static constexpr text label() { return text("dropout<") << show(P) << ">"; }
   static constexpr answer infer(shape in) {
     if (probability < 0 || probability >= 1) return refuse(text("wants a probability in [0, 1), got ") << show(P));

@@ -7,6 +7,7 @@ namespace genet {
 /// The log-variance of a Gaussian likelihood, for instance. PyTorch: nn.Parameter, expanded over the batch.
 template <int N, fixed_string Parameter = "value">
 struct learned {
+  static constexpr needs reads{};
   static constexpr text label() { return text("learned<") << N << ">"; }
   static constexpr answer infer(const bundle&) {
     if (N < 1) return refuse("wants at least one number");

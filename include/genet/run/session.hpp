@@ -1,10 +1,12 @@
 #pragma once
-#include <cassert>
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "../declare/error.hpp"
 #include "../declare/net.hpp"
@@ -181,6 +183,38 @@ class session {
     for (T& x : per_example_.span()) x = with;
     for (T& x : per_batch_.span()) x = with;
     for (T& x : workspace_.span()) x = with;
+  }
+
+  /// Overwrites, between the passes, what backward has no right to read: memory that holds no live value, and outputs
+  /// that no layer said it reads. A test that sees it in a gradient has found a wrong `needs`.
+  void forget(T with) {
+    std::vector<bool> live(static_cast<std::size_t>(per_example_.size()));
+    auto keep = [&](const memory_block& b) {
+      if (b.first <= program.n_steps && b.last >= program.n_steps)
+        std::fill_n(live.begin() + b.offset * capacity_, b.size * capacity_, true);
+    };
+    for (const memory_block& b : plan.value) keep(b);
+    for (const memory_block& b : plan.gradient) keep(b);
+    for (const memory_block& b : plan.saved) keep(b);
+    for (std::size_t i = 0; i < live.size(); ++i)
+      if (!live[i]) per_example_[static_cast<long>(i)] = with;
+    for (int i = 0; i < n_outputs; ++i)
+      if (const int b = output_buffer(i); b >= program.in.n && !backward_reads(b))
+        std::fill_n(value(b), count(net_type::outputs[i].s), with);
+  }
+  /// Whether backward reads the values of a buffer, by what the layers declare; buffers begin with the sources.
+  static constexpr bool backward_reads(int buffer) {
+    for (int s = 0; s < program.n_steps; ++s) {
+      const step& x = program.steps[index(s)];
+      const wants& w = plan.backward[index(s)];
+      const bool inputs = (w.write | w.add) != 0;
+      const bool reads_x = (x.reads.x_for_dx && inputs) || (x.reads.x_for_dp && w.parameters);
+      const bool reads_y = (x.reads.y_for_dx && inputs) || (x.reads.y_for_dp && w.parameters);
+      if (reads_y && x.out == buffer) return true;
+      for (int i = 0; i < x.n_in; ++i)
+        if (reads_x && x.in[i] == buffer) return true;
+    }
+    return false;
   }
 
   /// Runs the net again and says where the first value that is not finite appears, e.g. "layer 3 (dense<784>):
