@@ -154,15 +154,13 @@ class net_compiler {
     t << why;
   }
 
-  /// Names count as PyTorch's Sequential does; the only layer of a part of the tree adds no index.
+  /// Names count as PyTorch's Sequential does. Below the layers of a net or a part, an only child adds no index.
   constexpr full_name spell_name(std::string_view last) const {
     full_name out;
+    auto is_part = [this](int i) { return i >= 0 && path_[i].child >= 0 && words[path_[i].child].what == role::part; };
     int begin = 0;
-    for (int i = 0; i < depth_; ++i)
-      if (path_[i].child >= 0 && words[path_[i].child].what == role::part) {
-        begin = i;
-        break;
-      }
+    while (begin < depth_ && !is_part(begin)) ++begin;
+    if (begin == depth_) begin = 0;
     auto put = [&out](std::string_view s) {
       if (s.empty()) return;
       if (out.size) out.append(".");
@@ -172,7 +170,7 @@ class net_compiler {
       const frame& f = path_[i];
       if (f.child >= 0 && !words[f.child].name.empty())
         put(words[f.child].name);
-      else if (f.child < 0 || f.of > 1 || i == 0)
+      else if (f.child < 0 || f.of > 1 || i == 0 || is_part(i - 2))  // a part holds the chain of its net
         put((text() << f.index - 1).view());
     }
     put(last);

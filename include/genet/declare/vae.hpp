@@ -57,7 +57,7 @@ template <class Encoder, class Decoder, learns_variance Likelihood>
 struct vae_net<Encoder, Decoder, Likelihood> {
   static constexpr int n = static_cast<int>(Likelihood::log_variances(Encoder::net_type::input_shape.size()));
   using decoding = head<"reconstruction", reparameterize, part<"decoder", Decoder>>;
-  using observing = head<"observation", part<"likelihood", net<input<1>, learned<n, "log_variance">>>>;
+  using observing = head<"observation", part<"likelihood", net<input<1>, named<"log_variance", learned<n, "">>>>>;
   using type =
       net<typename Encoder::net_type::source_type, part<"encoder", Encoder>,
           heads<decoding, head<"mean", pick<"mean">>, head<"log_variance", pick<"log_variance">>, observing>>;

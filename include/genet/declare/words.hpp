@@ -113,7 +113,9 @@ struct spell {
       if constexpr (requires { L::given_name; }) w.name = L::given_name;
       w.activation = activation_layer<L>;
       if constexpr (requires { L::from_output; }) w.activation_from_output = L::from_output;
-      w.takes_epilogue = requires { typename L::takes_epilogue; };
+      // Said of itself: a layer derived from one that does has no kernel for it.
+      if constexpr (requires { typename L::takes_epilogue; })
+        w.takes_epilogue = std::is_same_v<typename L::takes_epilogue, L>;
       w.draws = requires { typename L::draws_noise; };
     } else {
       w.what = role::stranger;

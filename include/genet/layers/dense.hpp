@@ -8,7 +8,7 @@ namespace genet {
 /// Options: name, weight_init, bias_init, no_bias. An activation behind it is computed in the same kernel.
 template <int N, class... O>
 struct dense : options<naming | initialising | biasing, O...> {
-  using takes_epilogue = void;
+  using takes_epilogue = dense;
   static constexpr needs reads{.x_for_dp = true};
   static constexpr bool has_bias = dense::values.with_bias;
 

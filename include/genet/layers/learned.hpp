@@ -4,7 +4,8 @@
 namespace genet {
 
 /// A trained vector that is the same for every example, whatever comes in: any shape -> (N), starting at zero.
-/// The log-variance of a Gaussian likelihood, for instance. PyTorch: nn.Parameter, expanded over the batch.
+/// The log-variance of a Gaussian likelihood, for instance. Parameter: what the tensor is called behind the layer's
+/// name. PyTorch: nn.Parameter, expanded over the batch.
 template <int N, fixed_string Parameter = "value">
 struct learned {
   static constexpr needs reads{};
