@@ -104,8 +104,8 @@ def usage():
     r = run(*[w for w in command(out) if w != "--quiet"])
     check(r.returncode == 0, "a run: status %d, %s" % (r.returncode, r.stderr))
     number = r"-?\d+\.\d+"
-    check(re.fullmatch(r"test loss (%s) reconstruction %s kl %s\nreport \S+/report.html\n" % (3 * (number,)), r.stdout),
-          "stdout is %r" % r.stdout)
+    printed = r"test loss %s reconstruction %s kl %s\nreport \S+/report.html\n" % (3 * (number,))
+    check(re.fullmatch(printed, r.stdout), "stdout is %r" % r.stdout)
     lines = r.stderr.splitlines()
     check(len(lines) >= 3 and "\r" not in r.stderr and "\x1b" not in r.stderr, "stderr is %r" % r.stderr)
     first = files_of(out)
@@ -123,7 +123,8 @@ def usage():
     check(r.returncode == 0 and not r.stderr, "--quiet: status %d, stderr %r" % (r.returncode, r.stderr))
     same(first, files_of(scratch + "/again"), "the same seed")
     run(*command(scratch + "/other", "--seed", "2"))
-    check(files_of(scratch + "/other")["model.safetensors"] != first["model.safetensors"], "another seed, same weights")
+    other = files_of(scratch + "/other")
+    check(other["model.safetensors"] != first["model.safetensors"], "another seed, same weights")
     r = run(*command(out, "--resume"))
     check(r.returncode == 0, "--resume of a finished run: status %d, %s" % (r.returncode, r.stderr))
     same(first, files_of(out), "a finished run resumed")

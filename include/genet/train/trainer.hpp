@@ -184,7 +184,8 @@ class trainer final : private training {
 
   // ---- the loop
 
-  [[gnu::cold]] void prepare(const data::examples& examples, genet::epochs n, genet::batch b, const data::examples* validation) {
+  [[gnu::cold]] void prepare(const data::examples& examples, genet::epochs n, genet::batch b,
+                             const data::examples* validation) {
     check(examples);
     if (validation) check(*validation);
     if (n.count < 0) throw usage_error("trainer: epochs must not be negative, got " + std::to_string(n.count));
