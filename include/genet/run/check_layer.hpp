@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../random/distributions.hpp"
@@ -12,12 +14,12 @@ namespace genet {
 
 /// How `check_gradients` probes a net.
 struct gradient_check {
-  long rows = 3;               ///< examples in the batch
-  std::uint64_t seed = 1;      ///< of parameters, inputs, noise and the weights of the loss
-  double step = 1e-5;          ///< of the central differences
-  double tolerance = 1e-6;     ///< largest accepted relative error, norm-wise per tensor
+  long rows = 3;            ///< examples in the batch
+  std::uint64_t seed = 1;   ///< of parameters, inputs, noise and the weights of the loss
+  double step = 1e-5;       ///< of the central differences
+  double tolerance = 1e-6;  ///< largest accepted relative error, norm-wise per tensor
   mode how = mode::training;
-  double spread = 1;           ///< standard deviation of the inputs
+  double spread = 1;  ///< standard deviation of the inputs
 };
 
 /// What it found: the tensor whose gradient is furthest off, |numeric - analytic| / max(|numeric|, |analytic|).
@@ -28,36 +30,75 @@ struct gradient_report {
   explicit operator bool() const { return passed; }
 };
 
+/// A net under check without its type, so that the check itself is compiled once.
+class gradient_probe {
+ public:
+  virtual ~gradient_probe() = default;
+  virtual const bundle& source() const = 0;
+  virtual const bundle& outputs() const = 0;
+  virtual const std::vector<tensor_info>& tensors() const = 0;
+  virtual std::span<double> parameters() = 0;
+  virtual bool backward_reads(int source) const = 0;
+  virtual void poison(double with) = 0;
+  virtual void forward(std::span<const void* const> sources) = 0;
+  virtual std::span<const double> output(int i) const = 0;
+  virtual std::span<double> output_gradient(int i) = 0;
+  virtual void forget(double with) = 0;
+  virtual void backward(double* gradients) = 0;
+  virtual std::span<const double> input_gradient(int i) const = 0;
+};
+
+template <is_net Net>
+class probe_of final : public gradient_probe {
+ public:
+  explicit probe_of(const gradient_check& o) : o_(o), model_(seed{o.seed}), run_(o.rows) {}
+
+  const bundle& source() const override { return net_type::source; }
+  const bundle& outputs() const override { return net_type::outputs; }
+  const std::vector<tensor_info>& tensors() const override { return model_.tensors(); }
+  std::span<double> parameters() override { return model_.parameters(); }
+  bool backward_reads(int source) const override { return run_.backward_reads(source); }
+  void poison(double with) override { run_.poison(with); }
+  void forward(std::span<const void* const> sources) override {
+    run_.forward(std::as_const(model_).view(), sources, o_.rows, o_.how, {o_.seed, stream::training, 7});
+  }
+  std::span<const double> output(int i) const override { return run_.output(i); }
+  std::span<double> output_gradient(int i) override { return run_.output_gradient(i); }
+  void forget(double with) override { run_.forget(with); }
+  void backward(double* gradients) override { run_.backward(std::as_const(model_).view(), gradients); }
+  std::span<const double> input_gradient(int i) const override { return run_.input_gradient(i); }
+
+ private:
+  using net_type = typename Net::net_type;
+  gradient_check o_;
+  model<Net, double> model_;
+  session<Net, double, capability::full_gradient> run_;
+};
+
 /// Compares all gradients of a net - of its parameters and its real inputs - with central differences in double. The
 /// loss is a random linear plus a quadratic form of all outputs; drawn noise is the same in every evaluation, and
 /// every pass starts from poisoned working memory, and between the passes all values are destroyed that no layer
 /// declared to read, so that a read of memory that nobody wrote and a wrong `needs` show.
-template <is_net Net>
-gradient_report check_gradients(gradient_check o = {}) {
-  using net_type = typename Net::net_type;
-  constexpr const auto& program = program_of<Net>;
-  model<Net, double> m{seed{o.seed}};
-  const weights<double> w = std::as_const(m).view();
-  session<Net, double, capability::full_gradient> run(o.rows);
-  const rng::key noise{o.seed, stream::training, 7};
+inline gradient_report check_gradients(gradient_probe& net, const gradient_check& o) {
+  const bundle &source = net.source(), &outputs = net.outputs();
 
   auto normals = [&, draw = 0U](long n) mutable {
     std::vector<double> v(static_cast<std::size_t>(n));
     rng::normal(std::span<double>(v), rng::key{o.seed, stream::sampling + draw++, 0});
     return v;
   };
-  for (const tensor_info& t : m.tensors())
+  for (const tensor_info& t : net.tensors())
     if (t.trained) {  // away from zeros and ones, where mistakes hide
       const auto shift = normals(t.s.size());
       for (long i = 0; i < t.s.size(); ++i)
-        m.parameters()[static_cast<std::size_t>(t.offset + i)] += 0.3 * shift[static_cast<std::size_t>(i)];
+        net.parameters()[static_cast<std::size_t>(t.offset + i)] += 0.3 * shift[static_cast<std::size_t>(i)];
     }
 
   std::vector<std::vector<double>> reals(max_edges);
   std::vector<std::vector<std::int32_t>> integers(max_edges);
   const void* sources[max_edges]{};
-  for (int i = 0; i < program.in.n; ++i) {
-    const edge& e = program.in[i];
+  for (int i = 0; i < source.n; ++i) {
+    const edge& e = source[i];
     const auto k = static_cast<std::size_t>(i);
     const auto draws = normals(o.rows * e.s.size());
     if (e.kind == element::real) {
@@ -70,18 +111,18 @@ gradient_report check_gradients(gradient_check o = {}) {
       sources[i] = integers[k].data();
     }
   }
-  const std::span<const void* const> in(sources, static_cast<std::size_t>(program.in.n));
+  const std::span<const void* const> in(sources, static_cast<std::size_t>(source.n));
 
   std::vector<std::vector<double>> linear;
-  for (int k = 0; k < net_type::outputs.n; ++k) linear.push_back(normals(o.rows * net_type::outputs[k].s.size()));
+  for (int k = 0; k < outputs.n; ++k) linear.push_back(normals(o.rows * outputs[k].s.size()));
   double magnitude = 0;  // of the terms of the loss
   auto loss = [&] {
-    run.poison(1e30);
-    run.forward(w, in, o.rows, o.how, noise);
+    net.poison(1e30);
+    net.forward(in);
     double sum = 0;
     magnitude = 0;
-    for (int k = 0; k < net_type::outputs.n; ++k) {
-      const auto y = run.output(k);
+    for (int k = 0; k < outputs.n; ++k) {
+      const auto y = net.output(k);
       for (std::size_t i = 0; i < y.size(); ++i) {
         const double term = linear[static_cast<std::size_t>(k)][i] * y[i] + 0.1 * y[i] * y[i];
         sum += term;
@@ -101,23 +142,23 @@ gradient_report check_gradients(gradient_check o = {}) {
   // What rounding alone makes of a difference: a gradient that is exactly zero, as that of a bias before a batch
   // norm, is no failure.
   const double rounding = 8 * std::numeric_limits<double>::epsilon() * magnitude / (2 * o.step);
-  for (int k = 0; k < net_type::outputs.n; ++k) {
-    const auto y = run.output(k);
-    const auto dy = run.output_gradient(k);
+  for (int k = 0; k < outputs.n; ++k) {
+    const auto y = net.output(k);
+    const auto dy = net.output_gradient(k);
     for (std::size_t i = 0; i < y.size(); ++i) dy[i] = linear[static_cast<std::size_t>(k)][i] + 0.2 * y[i];
   }
   // What the layers did not say they read is gone before the backward pass.
   const auto sources_before = reals;
-  run.forget(1e30);
-  for (int i = 0; i < program.in.n; ++i)
-    if (!run.backward_reads(i)) std::ranges::fill(reals[static_cast<std::size_t>(i)], 1e30);
-  std::vector<double> gradients(m.parameters().size(), 1e30);
-  run.backward(w, gradients.data());
+  net.forget(1e30);
+  for (int i = 0; i < source.n; ++i)
+    if (!net.backward_reads(i)) std::ranges::fill(reals[static_cast<std::size_t>(i)], 1e30);
+  std::vector<double> gradients(net.parameters().size(), 1e30);
+  net.backward(gradients.data());
   for (std::size_t i = 0; i < reals.size(); ++i) std::ranges::copy(sources_before[i], reals[i].begin());
   std::vector<std::vector<double>> input_gradients(max_edges);
-  for (int i = 0; i < program.in.n; ++i)
-    if (program.in[i].kind == element::real) {
-      const auto g = run.input_gradient(i);
+  for (int i = 0; i < source.n; ++i)
+    if (source[i].kind == element::real) {
+      const auto g = net.input_gradient(i);
       input_gradients[static_cast<std::size_t>(i)].assign(g.begin(), g.end());
     }
 
@@ -141,23 +182,29 @@ gradient_report check_gradients(gradient_check o = {}) {
     if (report.where.empty() || (!std::isnan(report.worst) && !(error <= report.worst)))
       report = {error, std::move(where), false};
   };
-  for (const tensor_info& t : m.tensors())
+  for (const tensor_info& t : net.tensors())
     if (t.trained)
-      compare(std::string(t.name), m.parameters().data() + t.offset, gradients.data() + t.offset, t.s.size());
-  for (int i = 0; i < program.in.n; ++i) {
+      compare(std::string(t.name), net.parameters().data() + t.offset, gradients.data() + t.offset, t.s.size());
+  for (int i = 0; i < source.n; ++i) {
     const auto k = static_cast<std::size_t>(i);
-    if (program.in[i].kind == element::real)
-      compare(program.in[i].name.empty() ? "input" : std::string(program.in[i].name), reals[k].data(),
+    if (source[i].kind == element::real)
+      compare(source[i].name.empty() ? "input" : std::string(source[i].name), reals[k].data(),
               input_gradients[k].data(), static_cast<long>(reals[k].size()));
   }
   report.passed = report.worst <= o.tolerance;
   return report;
 }
 
+template <is_net Net>
+gradient_report check_gradients(const gradient_check& o = {}) {
+  probe_of<Net> net(o);
+  return check_gradients(net, o);
+}
+
 /// The same for one layer behind a source: `check_layer<my_layer, input<7>>()`. Checks any layer, built-in or a
 /// user's.
 template <class Layer, class Source>
-gradient_report check_layer(gradient_check o = {}) {
+gradient_report check_layer(const gradient_check& o = {}) {
   return check_gradients<net<Source, Layer>>(o);
 }
 
