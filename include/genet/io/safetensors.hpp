@@ -266,7 +266,8 @@ inline constexpr std::size_t max_rank = 64;
     in.fail(in.position() + rest, "found text after the closing '}', expected spaces up to the end of the header");
   }
 
-  std::ranges::sort(h.entries, [](const header_entry& a, const header_entry& b) {
+  // As function pointers both orders share one instance of sort.
+  std::ranges::sort(h.entries, +[](const header_entry& a, const header_entry& b) {
     return std::tie(a.described.name, a.at) < std::tie(b.described.name, b.at);
   });
   const auto twin = std::ranges::adjacent_find(
@@ -276,7 +277,7 @@ inline constexpr std::size_t max_rank = 64;
             "duplicate tensor " + quoted_for_message(twin->described.name) + ", expected each name once");
   }
 
-  std::ranges::sort(h.entries, [](const header_entry& a, const header_entry& b) {
+  std::ranges::sort(h.entries, +[](const header_entry& a, const header_entry& b) {
     return std::tie(a.begin, a.end, a.at) < std::tie(b.begin, b.end, b.at);
   });
   std::uint64_t covered = 0;
@@ -473,11 +474,9 @@ class tensor_file {
   /// name, so that each lies at a multiple of its element size.
   template <class Put> [[gnu::cold]] void emit(Put put) const {
     std::vector<const tensor*> order;
-    for (const tensor& t : tensors_) order.push_back(&t);
-    std::ranges::sort(order, [](const tensor* a, const tensor* b) {
-      return std::pair(size_of(b->type), std::string_view(a->name)) <
-             std::pair(size_of(a->type), std::string_view(b->name));
-    });
+    for (const unsigned size : {8U, 4U, 2U, 1U})
+      for (const tensor& t : tensors_)
+        if (size_of(t.type) == size) order.push_back(&t);
 
     std::string head = "{";
     const auto separate = [&] { head += head.size() > 1 ? "," : ""; };

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 namespace genet::tensor {
@@ -22,15 +23,20 @@ inline constexpr int tallest_tile = 6;
 #endif
 
 /// Columns of a full panel: two vectors. A caller that divides the columns of a product divides at multiples of it.
-template <class T> inline constexpr int panel_width = 2 * width<T>;
+template <class T>
+inline constexpr int panel_width = 2 * width<T>;
 
 /// Elements of a packed right operand of `k` rows and `n` columns: columns are padded to whole vectors.
-template <class T> constexpr long pack_size(long k, long n) { return k * round_up(n, width<T>); }
+template <class T>
+constexpr long pack_size(long k, long n) {
+  return k * round_up(n, width<T>);
+}
 
 /// One tile of results, before it is stored: what an epilogue's function sees. `rows` lines of `stride` elements,
 /// aligned; elements from `columns` on are padding that is never stored. (row, column) is the place of the first one
 /// in C.
-template <class T> struct tile_lines {
+template <class T>
+struct tile_lines {
   T* at;
   long rows, columns, stride;
   long row, column;
@@ -38,7 +44,8 @@ template <class T> struct tile_lines {
 
 /// What happens to each element of C after its sum is complete: z = sum [+ C] [+ bias[column]]; `before` receives z
 /// if set; then `each` changes the tile in place if set; the result is stored to C. An aggregate: `{.bias = b}`.
-template <class T> struct epilogue {
+template <class T>
+struct epilogue {
   const T* bias = nullptr;  // n values
   T* before = nullptr;      // second destination, for z before `each`
   long before_stride = 0;   // elements between its rows
@@ -48,7 +55,8 @@ template <class T> struct epilogue {
 
 namespace detail {
 
-template <class A, class T> void activate_tile(const tile_lines<T>& tile, const void*) {
+template <class A, class T>
+void activate_tile(const tile_lines<T>& tile, const void*) {
   for (long i = 0; i < tile.rows * tile.stride; i += width<T>)
     lane<T>(A::value(lane<T>(simd<T>::load_aligned(tile.at + i)))).v.store_aligned(tile.at + i);
 }
@@ -63,7 +71,8 @@ epilogue<T> activated(const T* bias = nullptr, T* before = nullptr, long before_
 
 namespace detail {
 
-template <class T> struct tile_job {
+template <class T>
+struct tile_job {
   const T* a;      // first element of the tile's rows
   const T* b;      // panel
   const T* start;  // what each row's sums start from: one panel width
@@ -72,7 +81,8 @@ template <class T> struct tile_job {
 };
 
 // sums[Rows][Vectors] = start + A B, stored to out.
-template <class T, int Rows, int Vectors> [[gnu::noinline]] void tile(const tile_job<T>& job) {
+template <class T, int Rows, int Vectors>
+[[gnu::noinline]] void tile(const tile_job<T>& job) {
   constexpr int W = width<T>, groups = (Rows + 2) / 3;
   simd<T> sum[Rows][Vectors];
   unroll<Rows>([&](auto i) __attribute__((always_inline)) {
@@ -105,11 +115,26 @@ template <class T, int Rows, int Vectors> [[gnu::noinline]] void tile(const tile
   });
 }
 
-template <class T> using tile_function = void (*)(const tile_job<T>&);
+template <class T>
+using tile_function = void (*)(const tile_job<T>&);
+
+/// The next tile of a panel of one vector that has `rows` left: few heights, since such panels are short of work
+/// anyway and every tile takes time to compile.
+constexpr long narrow_height(long rows) {
+  return rows >= tallest_tile ? tallest_tile : static_cast<long>(std::bit_floor(static_cast<unsigned long>(rows)));
+}
+
+template <class T, int Vectors, int Rows>
+constexpr tile_function<T> tile_or_null() {
+  if constexpr (Vectors > 1 || Rows == narrow_height(Rows))
+    return &tile<T, Rows, Vectors>;
+  else
+    return nullptr;
+}
 
 template <class T, int Vectors, int... I>
 constexpr std::array<tile_function<T>, sizeof...(I)> tiles(std::integer_sequence<int, I...>) {
-  return {&tile<T, I + 1, Vectors>...};
+  return {tile_or_null<T, Vectors, I + 1>()...};
 }
 
 /// The tile of height h and `Vectors` panel vectors is at [h - 1].
@@ -117,7 +142,8 @@ template <class T, int Vectors>
 inline constexpr auto tile_table = tiles<T, Vectors>(std::make_integer_sequence<int, tallest_tile>{});
 
 // Calls f(column, count) for each vector of `columns` columns; count < width only in the last one.
-template <class T, class F> [[gnu::always_inline]] inline void each_vector(long columns, F&& f) {
+template <class T, class F>
+[[gnu::always_inline]] inline void each_vector(long columns, F&& f) {
   long j = 0;
   for (; j + width<T> <= columns; j += width<T>) f(j, static_cast<long>(width<T>));
   if (j < columns) f(j, columns - j);
@@ -168,7 +194,8 @@ inline constexpr long a_block_bytes = 1 << 18;  // and so do that many bytes of 
 /// columns from p * panel_width on, [k][panel_width], padded with zeros; a last panel of at most one vector is
 /// [k][width]. So columns from a multiple c of panel_width on may be packed apart: pack(b + c * col_stride, ...,
 /// panels + c * k).
-template <class T> void pack(const T* b, long k, long n, long row_stride, long col_stride, T* panels) {
+template <class T>
+void pack(const T* b, long k, long n, long row_stride, long col_stride, T* panels) {
   constexpr int W = width<T>, S = transpose_side<T>;
   for (long first = 0; first < n; first += panel_width<T>, b += panel_width<T> * col_stride) {
     const long columns = std::min<long>(panel_width<T>, n - first), line = columns <= W ? W : 2 * W;
@@ -249,8 +276,8 @@ void matmul(long m, long n, long k, const T* a, long a_row, long a_col, const T*
                                 .a_col = a_col,
                                 .out_row = straight ? ldc : line};
         long done = 0;
-        for (long t = 0; t < heights.parts; ++t) {
-          const long height = heights.size(t);
+        for (long t = 0; done < block_rows; ++t) {
+          const long height = narrow ? detail::narrow_height(block_rows - done) : heights.size(t);
           table[static_cast<std::size_t>(height - 1)](job);
           if (straight) {
             job.out += height * ldc;
