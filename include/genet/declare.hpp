@@ -3,7 +3,6 @@
 #include "declare/error.hpp"
 #include "declare/net.hpp"
 #include "declare/summary.hpp"
-#include "declare/vae.hpp"
 #include "layers/activations.hpp"
 #include "layers/add.hpp"
 #include "layers/batch_norm.hpp"
@@ -17,3 +16,4 @@
 #include "layers/reparameterize.hpp"
 #include "layers/reshape.hpp"
 #include "layers/softmax.hpp"
+#include "layers/vae.hpp"

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "../declare/vae.hpp"
+#include "../layers/vae.hpp"
 #include "../kernels.hpp"
 #include "../random/distributions.hpp"
 #include "../run/model.hpp"

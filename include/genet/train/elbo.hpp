@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "../declare/vae.hpp"
+#include "../layers/vae.hpp"
 #include "likelihoods.hpp"
 #include "objective.hpp"
 

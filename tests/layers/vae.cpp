@@ -1,6 +1,6 @@
 #include <boost/hana/size.hpp>
 #include <doctest/doctest.h>
-#include <genet/declare/vae.hpp>
+#include <genet/layers/vae.hpp>
 #include <genet/layers/activations.hpp>
 #include <genet/layers/batch_norm.hpp>
 #include <genet/layers/dense.hpp>

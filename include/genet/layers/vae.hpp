@@ -2,10 +2,10 @@
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
 
-#include "../layers/learned.hpp"
-#include "../layers/pick.hpp"
-#include "../layers/reparameterize.hpp"
-#include "net.hpp"
+#include "../declare/net.hpp"
+#include "learned.hpp"
+#include "pick.hpp"
+#include "reparameterize.hpp"
 
 namespace genet {
 
