@@ -78,7 +78,7 @@ h1{font-size:clamp(1.7rem,4vw,2.3rem);line-height:1.15;letter-spacing:-.02em;mar
 h2{font-size:1.06rem;margin:0 0 .7rem;font-weight:640;letter-spacing:-.005em}
 .sub{color:var(--soft);margin:.25rem 0 0;width:100%}
 .model{display:block;font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--soft);
-margin:.5rem 0 0;overflow-wrap:anywhere}
+margin:.5rem 0 0;overflow-wrap:anywhere;white-space:pre-wrap}
 .pill{font-size:.86rem;font-weight:600;padding:.16rem .7rem;border-radius:99px;border:1px solid currentColor;
 white-space:nowrap;align-self:center}
 .running{color:var(--accent)}.done{color:var(--good)}.stopped{color:var(--soft)}.failed{color:var(--bad)}
