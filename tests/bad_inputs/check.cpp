@@ -25,8 +25,8 @@ struct {
 
 }  // namespace
 
-// zlib's own 40 kB come from malloc and are not counted.
-void* operator new(std::size_t size) {
+// zlib's own 40 kB come from malloc and are not counted. Not inlined, or g++ takes free for the wrong partner of new.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   memory.largest = std::max(memory.largest, size);  // before it is refused
   void* p = std::malloc(size ? size : 1);
   if (!p) throw std::bad_alloc();
@@ -41,7 +41,7 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return nullptr;
   }
 }
-void operator delete(void* p) noexcept {
+[[gnu::noinline]] void operator delete(void* p) noexcept {
   if (p) memory.live -= malloc_usable_size(p);
   std::free(p);
 }
