@@ -12,6 +12,7 @@
 
 #include "../declare/error.hpp"
 #include "../random/distributions.hpp"
+#include "../random/streams.hpp"
 #include "idx.hpp"
 
 namespace genet::data {
@@ -109,8 +110,7 @@ inline train_validation split(const examples& all, double fraction, std::uint64_
                       " examples leaves none to train on, expected a smaller fraction");
   }
   std::vector<std::uint32_t> order(static_cast<std::size_t>(all.count));
-  constexpr std::uint32_t stream = 0x73706C74;  // of its own: the same seed orders batches too
-  rng::permutation(std::span(order), rng::key{seed, stream, 0});
+  rng::permutation(std::span(order), rng::key{seed, stream::splitting, 0});
 
   const auto take = [&](std::span<std::uint32_t> which) {
     std::ranges::sort(which);

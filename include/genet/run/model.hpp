@@ -9,10 +9,10 @@
 #include "../declare/net.hpp"
 #include "../declare/summary.hpp"
 #include "../random/initialisers.hpp"
+#include "../random/streams.hpp"
 #include "../tensor/memory.hpp"
 #include "samples.hpp"
 #include "session.hpp"
-#include "streams.hpp"
 
 namespace genet {
 

@@ -10,6 +10,6 @@ inline constexpr std::uint32_t shuffling = 1U << 16;
 inline constexpr std::uint32_t training = 2U << 16;
 inline constexpr std::uint32_t evaluation = 3U << 16;
 inline constexpr std::uint32_t sampling = 4U << 16;
-inline constexpr std::uint32_t splitting = 5U << 16;
+inline constexpr std::uint32_t splitting = 0x73706C74;  // apart from all the others
 
 }  // namespace genet::stream

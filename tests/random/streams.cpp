@@ -1,5 +1,5 @@
 #include <doctest/doctest.h>
-#include <genet/run/streams.hpp>
+#include <genet/random/streams.hpp>
 
 #include <initializer_list>
 
