@@ -22,7 +22,7 @@ string(REGEX MATCHALL "error: " marks "${messages}")
 list(LENGTH marks errors)
 string(REGEX MATCH "error: [^\n]*" first "${messages}")
 # The text comes in pieces, since clang shortens long ones: line<3>{"one"}, genet::line<3>{"two"}
-string(REGEX REPLACE "\"}, *([a-z_]+::)*line<[0-9]+>{\"" " " first "${first}")
+string(REGEX REPLACE "\"}, *([a-z0-9_]+::)*line<[0-9]+>{\"" " " first "${first}")
 if(NOT errors EQUAL 1)
   message(FATAL_ERROR "wanted one error, got ${errors}:\n${messages}")
 endif()

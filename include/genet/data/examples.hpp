@@ -15,7 +15,7 @@
 #include "../random/streams.hpp"
 #include "idx.hpp"
 
-namespace genet::data {
+namespace genet::inline GENET_ISA::data {
 
 /// Examples in memory: `count` rows of `features` numbers, and one label each where the data has labels.
 struct examples {

@@ -13,7 +13,7 @@
 
 #include "../declare/error.hpp"
 
-namespace genet::data {
+namespace genet::inline GENET_ISA::data {
 
 /// A regular file open for reading, one after the other. Its size is known before anything is read, so that readers
 /// can bound what they allocate by it. Directories, pipes and devices are refused.

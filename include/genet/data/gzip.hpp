@@ -15,7 +15,7 @@
 #include "../declare/error.hpp"
 #include "file.hpp"
 
-namespace genet::data {
+namespace genet::inline GENET_ISA::data {
 
 /// The content of a file, inflated on the way when the file is gzip (RFC 1952), which its first two bytes decide, not
 /// its name. Several members after another count as one content, as for gunzip. Nothing is inflated beyond what is

@@ -11,7 +11,7 @@
 #include "../declare/error.hpp"
 #include "gzip.hpp"
 
-namespace genet::data {
+namespace genet::inline GENET_ISA::data {
 
 /// An IDX file of unsigned bytes, the format of MNIST (http://yann.lecun.com/exdb/mnist): two zero bytes, element
 /// type, rank, the dimensions as 32-bit big-endian numbers, then the elements; plain or gzip. The constructor checks

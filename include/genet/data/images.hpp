@@ -12,7 +12,7 @@
 #include "examples.hpp"
 #include "idx.hpp"
 
-namespace genet::data {
+namespace genet::inline GENET_ISA::data {
 
 /// Do images of the file fit the input `s`? Leading ones do not count: (28,28) fits (1,28,28); a vector takes any
 /// image of its size: (28,28) fits (784).

@@ -2,7 +2,7 @@
 #include "bundle.hpp"
 #include "initialiser.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Optimisers treat the groups apart: AdamW decays weights only.
 enum class parameter_group : unsigned char { weight, bias, norm };

@@ -1,7 +1,7 @@
 #pragma once
 #include "shape.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Most tensors that one edge of a net carries (after `heads`), and most inputs of one layer.
 inline constexpr int max_edges = 8;

@@ -5,7 +5,7 @@
 #include "answer.hpp"
 #include "type_name.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 // ---- sources
 

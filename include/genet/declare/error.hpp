@@ -2,7 +2,9 @@
 #include <stdexcept>
 #include <string>
 
-namespace genet {
+#include "isa.hpp"
+
+namespace genet::inline GENET_ISA {
 
 /// Base of every exception that the library throws on purpose. The message says where, what was found and what was expected.
 struct error : std::runtime_error {

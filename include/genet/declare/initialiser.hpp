@@ -1,7 +1,7 @@
 #pragma once
 #include "real.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// How a parameter tensor is filled before training. The names and formulas are those of torch.nn.init.
 struct initialiser {

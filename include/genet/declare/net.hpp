@@ -5,7 +5,7 @@
 #include "plan.hpp"
 #include "verdict.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 namespace planning {
 template <class Net>

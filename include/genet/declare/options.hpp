@@ -6,7 +6,7 @@
 #include "text.hpp"
 #include "type_name.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// What the options of a layer amount to.
 struct option_values {

@@ -1,7 +1,7 @@
 #pragma once
 #include "program.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// What a session can do; it decides which memory exists and which kernels are compiled.
 enum class capability : unsigned char {

@@ -3,7 +3,7 @@
 
 #include "words.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Distance between tensors in a block, in elements: 64 bytes of float. Offsets that are multiples of it stay aligned
 /// for every batch capacity.

@@ -1,7 +1,7 @@
 #pragma once
 #include "text.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// A decimal number as a template argument: `dropout<0.2>`, `leaky_relu<0.01>`.
 /// clang < 18 has no floating template arguments; this structural decimal converts from a literal and prints as one.

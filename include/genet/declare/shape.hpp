@@ -4,7 +4,7 @@
 
 #include "text.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// The size of one example, outermost dimension first: (C,H,W), (features) or () for a scalar. The batch is never part of it.
 struct shape {

@@ -1,7 +1,7 @@
 #pragma once
 #include "net.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 namespace planning {
 

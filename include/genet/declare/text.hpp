@@ -2,7 +2,9 @@
 #include <cstddef>
 #include <string_view>
 
-namespace genet {
+#include "isa.hpp"
+
+namespace genet::inline GENET_ISA {
 
 /// A string that constexpr code can build without allocating. What does not fit is dropped.
 class text {

@@ -1,7 +1,9 @@
 #pragma once
 #include <string_view>
 
-namespace genet {
+#include "isa.hpp"
+
+namespace genet::inline GENET_ISA {
 
 /// The spelling of a type without its outermost namespaces, for messages: `my_layer`.
 template <class T>

@@ -3,7 +3,7 @@
 
 #include "program.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// One line of a message as a template argument. clang prints at most 36 characters of an array in a type name, so a
 /// message is wrapped; the terminating 0 is written explicitly, or clang prints numbers (docs/pitfalls.md).

@@ -8,7 +8,7 @@
 #include "composition.hpp"
 #include "type_name.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// A layer says what it is called and what it makes of one shape, or of a bundle of named tensors.
 template <class L>

@@ -20,7 +20,7 @@
 
 #include "../declare/error.hpp"
 
-namespace genet::io {
+namespace genet::inline GENET_ISA::io {
 
 namespace detail {
 

@@ -7,7 +7,7 @@
 
 #include "../declare/error.hpp"
 
-namespace genet::io {
+namespace genet::inline GENET_ISA::io {
 
 /// Position of the first byte that does not belong to valid UTF-8 (overlong forms, surrogates and values above
 /// U+10FFFF are invalid), or npos.

@@ -21,7 +21,7 @@
 #include "atomic_file.hpp"
 #include "json.hpp"
 
-namespace genet::io {
+namespace genet::inline GENET_ISA::io {
 
 static_assert(std::endian::native == std::endian::little,
               "safetensors files are little-endian, and so must the machine be");

@@ -3,7 +3,7 @@
 #include "../tensor/activation.hpp"
 #include "contribute.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// The formulas of an activation, on tensor::lane. A user's activation carries them itself.
 template <class A>

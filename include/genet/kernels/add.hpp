@@ -5,7 +5,7 @@
 #include "../layers/add.hpp"
 #include "contribute.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 template <>
 struct compute<add> {

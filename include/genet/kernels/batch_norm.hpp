@@ -6,7 +6,7 @@
 #include "../tensor/reduce.hpp"
 #include "contribute.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Ioffe & Szegedy 2015, algorithm 1; formulas of torch.nn.BatchNorm1d. Kept once a batch: mean, 1/deviation, and two
 /// sums per feature that only the backward pass uses.

@@ -5,7 +5,7 @@
 
 #include "contribute.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// A user's layer written for one example, in xtensor expressions:
 ///

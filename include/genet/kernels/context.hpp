@@ -5,7 +5,7 @@
 #include "../declare/plan.hpp"
 #include "../random/philox.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Training draws dropout masks and moves running statistics; evaluation does neither. As train() and eval() in
 /// PyTorch.

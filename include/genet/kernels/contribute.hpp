@@ -3,7 +3,7 @@
 #include "../tensor/views.hpp"
 #include "context.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// The gradient of input I as the step wants it: the first contribution writes, later ones add.
 template <wants Want, int I, class T, class E>

@@ -7,7 +7,7 @@
 #include "../tensor/reduce.hpp"
 #include "activations.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Products of a dense layer, with the activation behind it where merging found one (void: none).
 template <int N, bool Bias, class Activation>

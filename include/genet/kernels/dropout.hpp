@@ -6,7 +6,7 @@
 #include "../random/distributions.hpp"
 #include "contribute.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 template <real P>
 struct compute<dropout<P>> {

@@ -6,7 +6,7 @@
 #include "../tensor/reduce.hpp"
 #include "contribute.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Ba, Kiros & Hinton 2016; formulas of torch.nn.LayerNorm. Kept of each example: mean and 1/deviation.
 template <class Layer>

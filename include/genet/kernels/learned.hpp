@@ -5,7 +5,7 @@
 #include "../tensor/reduce.hpp"
 #include "context.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 template <int N, fixed_string Parameter>
 struct compute<learned<N, Parameter>> {

@@ -3,7 +3,7 @@
 #include "../tensor/reduce.hpp"
 #include "contribute.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Line by line: the examples times all dimensions but the last.
 template <>

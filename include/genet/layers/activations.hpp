@@ -2,7 +2,7 @@
 #include "../declare/answer.hpp"
 #include "../declare/real.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Base of element-wise layers: any shape in, the same shape out, no parameters. A user's own activation derives from
 /// it and gives `label()`, `value(x)` and either `derivative(x)` of the input or `derivative_from_output(y)`; see

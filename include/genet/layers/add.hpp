@@ -1,7 +1,7 @@
 #pragma once
 #include "../declare/answer.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// The sum of a bundle of tensors of one shape.
 struct add {

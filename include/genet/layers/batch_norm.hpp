@@ -2,7 +2,7 @@
 #include "../declare/answer.hpp"
 #include "../declare/options.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias over the batch, per feature of (features).
 /// Training uses the statistics of the batch and moves `running_mean` and `running_var` (unbiased) by the momentum;

@@ -1,7 +1,7 @@
 #pragma once
 #include "../declare/answer.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Joins a bundle along the first dimension: (3), (4) -> (7); (C,H,W), (D,H,W) -> (C+D,H,W). PyTorch: torch.cat.
 struct concat {

@@ -2,7 +2,7 @@
 #include "../declare/options.hpp"
 #include "../declare/answer.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// y = W x + b: (K) -> (N). Parameters `weight` (N,K) and `bias` (N). PyTorch: nn.Linear, also in its initial values.
 /// Options: name, weight_init, bias_init, no_bias. An activation behind it is computed in the same kernel.

@@ -2,7 +2,7 @@
 #include "../declare/answer.hpp"
 #include "../declare/real.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// In training each element is 0 with probability P, else x / (1 - P); in evaluation it is x. PyTorch: nn.Dropout.
 template <real P>

@@ -1,7 +1,7 @@
 #pragma once
 #include "../declare/answer.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Any shape as a vector; costs nothing. PyTorch: nn.Flatten.
 struct flatten {

@@ -2,7 +2,7 @@
 #include "../declare/answer.hpp"
 #include "../declare/options.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias over all elements of an example (biased variance).
 /// PyTorch: nn.LayerNorm(shape). Options: name, epsilon<1e-5>.

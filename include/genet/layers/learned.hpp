@@ -1,7 +1,7 @@
 #pragma once
 #include "../declare/answer.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// A trained vector that is the same for every example, whatever comes in: any shape -> (N), starting at zero.
 /// The log-variance of a Gaussian likelihood, for instance. Parameter: what the tensor is called behind the layer's

@@ -1,7 +1,7 @@
 #pragma once
 #include "../declare/answer.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Passes on one tensor of a bundle; costs nothing.
 template <fixed_string Name>

@@ -1,7 +1,7 @@
 #pragma once
 #include "../declare/answer.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// z = mean + exp(log_variance / 2) e with e standard normal: a sample through which gradients flow.
 /// Takes the bundle (mean, log_variance). Kingma & Welling 2014, section 2.4. The noise can be injected.

@@ -1,7 +1,7 @@
 #pragma once
 #include "../declare/answer.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// The same elements under another shape; costs nothing. PyTorch: nn.Unflatten, Tensor.reshape.
 template <int... D>

@@ -1,7 +1,7 @@
 #pragma once
 #include "../declare/answer.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// exp(x) / sum exp(x) over the last dimension. PyTorch: nn.Softmax(dim=-1).
 struct softmax {

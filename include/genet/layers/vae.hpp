@@ -7,7 +7,7 @@
 #include "pick.hpp"
 #include "reparameterize.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 struct bernoulli;  // train/likelihoods.hpp
 

@@ -11,7 +11,7 @@
 #include "../run/model.hpp"
 #include "../train/elbo.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// The distribution of the latent code given data, q(z|x): two arrays of shape (count, latent).
 template <class T>

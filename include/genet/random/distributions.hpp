@@ -19,7 +19,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace genet::rng {
+namespace genet::inline GENET_ISA::rng {
 
 namespace detail {
 

@@ -11,7 +11,7 @@
 #include <cmath>
 #include <span>
 
-namespace genet::rng {
+namespace genet::inline GENET_ISA::rng {
 
 namespace detail {
 

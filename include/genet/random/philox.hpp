@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace genet::rng {
+namespace genet::inline GENET_ISA::rng {
 
 /// Names one sequence of random numbers. Sequences of different keys are independent; each has 2^34 words.
 struct key {

@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
 
-namespace genet::stream {
+#include "../declare/isa.hpp"
+
+namespace genet::inline GENET_ISA::stream {
 
 /// Purposes of randomness, so that no two draws of a run ever share a counter. A pass through a net adds the number
 /// of the drawing step to its purpose.

@@ -4,7 +4,9 @@
 #include <span>
 #include <string>
 
-namespace genet {
+#include "../declare/isa.hpp"
+
+namespace genet::inline GENET_ISA {
 
 /// RFC 4648, section 4, with padding.
 inline std::string base64(std::span<const std::byte> in) {

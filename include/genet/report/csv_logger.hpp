@@ -6,7 +6,7 @@
 #include "../train/callback.hpp"
 #include "metrics_file.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Appends every finished epoch to a CSV file in the format of `metrics_file`: `fit.add(csv_logger{"log.csv"})`.
 /// Creates its directory. A resumed run continues the file; any other replaces it. Keras equivalent: `CSVLogger`.

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
-namespace genet::png {
+#include "../declare/isa.hpp"
+
+namespace genet::inline GENET_ISA::png {
 
 namespace detail {
 

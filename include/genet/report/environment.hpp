@@ -10,7 +10,7 @@
 #include "../tensor/xtensor.hpp"
 #include "json.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// What a run stood on: everything besides options and data that can change its bits or its speed.
 struct environment {

@@ -13,7 +13,7 @@
 #include "png.hpp"
 #include "svg.hpp"
 
-namespace genet::html {
+namespace genet::inline GENET_ISA::html {
 
 /// A titled part of a report; `body` is HTML.
 struct section {

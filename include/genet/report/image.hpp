@@ -10,7 +10,7 @@
 #include "../declare/error.hpp"
 #include "../declare/shape.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// A picture of 8-bit pixels, row by row from the top, grey (one channel) or red, green, blue interleaved (three
 /// channels).

@@ -12,7 +12,7 @@
 #include "../io/json.hpp"
 #include "numbers.hpp"
 
-namespace genet::json {
+namespace genet::inline GENET_ISA::json {
 
 class value;
 using object = std::vector<std::pair<std::string, value>>;  ///< keeps the order in which it was written

@@ -21,7 +21,7 @@
 #include "../train/history.hpp"
 #include "numbers.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// The last epoch that was trained to its end, 0 before any.
 inline long finished_epochs(const history& h) {

@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <string>
 
-namespace genet::show_number {
+#include "../declare/isa.hpp"
+
+namespace genet::inline GENET_ISA::show_number {
 
 /// The shortest text that reads back as the same double; `nan`, `inf`, `-inf`. Always a point, whatever the locale.
 inline std::string exact(double v) {

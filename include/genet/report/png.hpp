@@ -8,7 +8,7 @@
 #include "../io/atomic_file.hpp"
 #include "image.hpp"
 
-namespace genet::png {
+namespace genet::inline GENET_ISA::png {
 
 namespace detail {
 

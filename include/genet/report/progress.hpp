@@ -15,7 +15,7 @@
 #include "../train/callback.hpp"
 #include "numbers.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// What a progress line tells.
 struct progress_facts {

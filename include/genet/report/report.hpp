@@ -18,7 +18,7 @@
 #include "metrics_file.hpp"
 #include "run_directory.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// What a program may draw into a report.
 template <class D>

@@ -11,7 +11,7 @@
 #include "../io/atomic_file.hpp"
 #include "json.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// The directory of a run and the names in it:
 ///

@@ -15,7 +15,7 @@
 #include "../io/atomic_file.hpp"
 #include "numbers.hpp"
 
-namespace genet::svg {
+namespace genet::inline GENET_ISA::svg {
 
 /// A finished drawing: one `<svg>` element with its own style, which stands in a page or alone in a file. Ink is
 /// `currentColor`; colours change with the reader's light or dark preference.

@@ -10,7 +10,7 @@
 #include "../random/distributions.hpp"
 #include "model.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// How `check_gradients` probes a net.
 struct gradient_check {

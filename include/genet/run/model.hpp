@@ -14,7 +14,7 @@
 #include "samples.hpp"
 #include "session.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Where all random numbers of a model or a run come from: the same seed gives the same bits.
 struct seed {

@@ -5,7 +5,7 @@
 
 #include "../declare/shape.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Several examples of one shape, (count, shape), as a model returns them.
 template <class T>

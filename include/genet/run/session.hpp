@@ -13,7 +13,7 @@
 #include "../kernels/context.hpp"
 #include "../tensor/memory.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// A net whose parameters stay as they are while gradients flow through it to its inputs: the discriminator in a
 /// generator's step. It has no parameter gradients, and stepping it does not compile. Batch-norm statistics do not

@@ -7,7 +7,7 @@
 #include "../io/safetensors.hpp"
 #include "model.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 namespace weights_file {
 

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace genet::tensor {
+namespace genet::inline GENET_ISA::tensor {
 
 /// Whether the derivative of activation `A` is a formula of its output (then backward need not keep its input).
 template <class A> inline constexpr bool from_output = requires(lane<float> y) { A::derivative_from_output(y); };

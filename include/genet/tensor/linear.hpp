@@ -9,7 +9,7 @@
 #include <limits>
 #include <utility>
 
-namespace genet::tensor {
+namespace genet::inline GENET_ISA::tensor {
 
 /// Sum of x[i] y[i].
 template <class T> T dot(const T* x, const T* y, long n) {

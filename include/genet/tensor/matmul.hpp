@@ -13,7 +13,7 @@
 #include <bit>
 #include <utility>
 
-namespace genet::tensor {
+namespace genet::inline GENET_ISA::tensor {
 
 /// Rows of the tallest register tile.
 #if XSIMD_WITH_AVX512F || XSIMD_WITH_NEON64

@@ -11,7 +11,7 @@
 #include <span>
 #include <type_traits>
 
-namespace genet::tensor {
+namespace genet::inline GENET_ISA::tensor {
 
 /// Owns one heap block of `n` elements, zeroed, aligned to 64 bytes. The storage is rounded up to whole cache lines
 /// (zeros too), so that a full vector may be loaded at the last element of any 64-byte line. Moves, does not copy;

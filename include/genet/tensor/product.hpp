@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace genet::tensor {
+namespace genet::inline GENET_ISA::tensor {
 
 namespace detail {
 

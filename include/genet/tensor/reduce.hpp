@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-namespace genet::tensor {
+namespace genet::inline GENET_ISA::tensor {
 
 namespace detail {
 

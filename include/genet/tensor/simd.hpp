@@ -1,6 +1,7 @@
 #pragma once
 // Vectors of the machine: what xsimd offers, and the few things that it lacks or gets wrong.
 
+#include <genet/declare/isa.hpp>
 #include <genet/tensor/xtensor.hpp>
 
 #include <cstddef>
@@ -8,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace genet::tensor {
+namespace genet::inline GENET_ISA::tensor {
 
 /// One vector register of `T` (float, double or an integer) of the instruction set that this translation unit is
 /// compiled for.

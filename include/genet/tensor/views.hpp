@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace genet::tensor {
+namespace genet::inline GENET_ISA::tensor {
 
 /// `n` elements at `p` as a one-dimensional xtensor. `T` may be const. Keeps the pointer, owns nothing.
 template <class T> auto flat(T* p, long n) {

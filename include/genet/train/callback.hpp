@@ -9,11 +9,11 @@
 
 #include "history.hpp"
 
-namespace genet::io {
+namespace genet::inline GENET_ISA::io {
 class tensor_file;
 }
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// What a callback sees of a running training and what it may ask for. The trainer implements it.
 struct training {

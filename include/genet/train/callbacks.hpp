@@ -15,7 +15,7 @@
 // The callbacks that need no report, by the names that Keras's users know. All are aggregates: what comes after the
 // options is their state, kept in checkpoints under `prefix.name`.
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 namespace callbacks_detail {
 

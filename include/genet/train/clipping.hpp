@@ -6,7 +6,7 @@
 #include "../tensor/reduce.hpp"
 #include "../tensor/simd.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// What gradients are multiplied by whose norm was `found` and may be `limit`: min(1, limit / (found + 1e-6)); NaN is
 /// passed on. PyTorch equivalent: what nn.utils.clip_grad_norm_ does with error_if_nonfinite false.

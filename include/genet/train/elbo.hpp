@@ -8,7 +8,7 @@
 #include "likelihoods.hpp"
 #include "objective.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// The negative evidence lower bound of a VAE, in nats per example: reconstruction + kl, one latent sample per
 /// example (Kingma & Welling 2014, equation 10). Gradients weigh kl by beta (Higgins et al. 2017), which rises from 0

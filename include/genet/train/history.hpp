@@ -12,7 +12,7 @@
 
 #include "../declare/error.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// One named part of a loss or one metric: `{"kl", 16.1}`.
 struct term {

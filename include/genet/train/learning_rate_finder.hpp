@@ -7,7 +7,7 @@
 
 #include "../declare/error.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Trains with a rate that grows from step to step and watches the loss (Smith 2017; fastai's lr_find). The weights
 /// are ruined afterwards: put them back, or use a copy of the model.

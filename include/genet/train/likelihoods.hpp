@@ -9,7 +9,7 @@
 #include "../declare/text.hpp"
 #include "losses.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Which noise a sample of a likelihood is made of.
 enum class draws { uniform, normal };

@@ -11,7 +11,7 @@
 #include "../declare/error.hpp"
 #include "../tensor/simd.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// What becomes of the losses of single elements: their mean (PyTorch's default), the sum of each example and the
 /// mean of those over the batch (what a likelihood wants), or the sum of all. A loss per example, as cross_entropy,

@@ -10,7 +10,7 @@
 #include "../run/session.hpp"
 #include "losses.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// Examples of one call, (rows, ...): `labels` is null when the data has none.
 template <class T>

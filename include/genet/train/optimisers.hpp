@@ -14,7 +14,7 @@
 #include "../declare/error.hpp"
 #include "../tensor/simd.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 /// What an optimiser is told about one step on one range of parameters.
 struct step_facts {

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
-namespace genet {
+#include "../declare/isa.hpp"
+
+namespace genet::inline GENET_ISA {
 
 /// Where in a run the step stands whose learning rate is asked for.
 struct schedule_point {

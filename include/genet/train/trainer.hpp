@@ -25,7 +25,7 @@
 #include "optimisers.hpp"
 #include "schedules.hpp"
 
-namespace genet {
+namespace genet::inline GENET_ISA {
 
 struct epochs {
   long count = 1;
