@@ -81,7 +81,7 @@ template <int Width>
 void vae_training(benchmark::State& state) {
   const long batch = state.range(0);
   vae_step<Width> step(batch);
-  bench::measure(state, vae_flops(batch, Width), step);
+  bench::measure(state, vae_flops(batch, Width), std::move(step));
 }
 
 /// The loss after some steps, to compare with those who claim to do the same.

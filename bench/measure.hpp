@@ -1,14 +1,16 @@
 #pragma once
 // How the benchmarks measure. Clocks and neighbours change within seconds, so windows of the code in question alternate
 // with short windows of multiply-adds, the peak of one core at that moment. Quoted are the 10th percentile of the times
-// and the 90th of the peak: what both give in a quiet moment. Counters: p10_us and median_us of one call, and where
-// the flops are known gflops, peak_gflops, percent_of_peak.
+// and the 90th of the peak: what both give in a quiet moment. Counters: p10_us and median_us of one call, and beside the
+// peak gflops, peak_gflops, percent_of_peak.
 #include <genet/tensor/simd.hpp>
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <ctime>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -46,50 +48,72 @@ inline double quantile(std::vector<double> v, double q) {
   return v[static_cast<std::size_t>(q * static_cast<double>(v.size() - 1) + 0.5)];
 }
 
-/// Times of calls, each followed by a window of the peak.
-template <class T = float>
-class times {
+/// Something to time: a window of it is as many calls as take 0.3 ms, at least one.
+template <class F>
+class window {
  public:
-  void add(double seconds_per_call) {
-    calls_.push_back(seconds_per_call);
-    peaks_.push_back(peak<T>());
+  explicit window(F once, timer by = timer::processor) : once_(std::move(once)), by_(by) {
+    run(1);  // memory is touched, code is there
+    calls_ = std::max(1L, static_cast<long>(3e-4 / run(1)));
+    run(calls_);
   }
-  void report(benchmark::State& state, double flops = 0) const {
-    const double quiet = quantile(calls_, 0.1);
-    state.counters["p10_us"] = 1e6 * quiet;
-    state.counters["median_us"] = 1e6 * quantile(calls_, 0.5);
-    if (flops == 0) return;
-    const double rate = 1e-9 * flops / quiet, best = quantile(peaks_, 0.9);
-    state.counters["gflops"] = rate;
-    state.counters["peak_gflops"] = best;
-    state.counters["percent_of_peak"] = 100 * rate / best;
-  }
+  /// Seconds that one window takes.
+  double run() { return run(calls_); }
+  double calls() const { return static_cast<double>(calls_); }
 
  private:
-  std::vector<double> calls_, peaks_;
-};
-
-/// Calls `once` in windows of at least 0.3 ms, and reports. To be used with manual time.
-template <class T = float, class F>
-void measure(benchmark::State& state, double flops, F&& once, timer by = timer::processor) {
-  const auto window = [&](long calls) {
-    const double begin = seconds(by);
+  double run(long calls) {
+    const double begin = seconds(by_);
     for (long i = 0; i < calls; ++i) {
-      once();
+      once_();
       benchmark::ClobberMemory();
     }
-    return seconds(by) - begin;
-  };
-  window(1);
-  const long calls = std::max(1L, static_cast<long>(3e-4 / window(1)));
-  window(calls);
-  times<T> all;
-  for (auto _ : state) {
-    const double spent = window(calls);
-    state.SetIterationTime(spent);
-    all.add(spent / static_cast<double>(calls));
+    return seconds(by_) - begin;
   }
-  all.report(state, flops);
+
+  F once_;
+  timer by_;
+  long calls_ = 1;
+};
+
+/// Seconds of each call, and what was measured beside it.
+struct series {
+  std::vector<double> calls, beside;
+};
+
+/// Alternates windows of `once` with `beside()`. To be used with manual time, that of the windows.
+template <class F, class G>
+series alternate(benchmark::State& state, window<F> once, G&& beside) {
+  series all;
+  for (auto _ : state) {
+    const double spent = once.run();
+    state.SetIterationTime(spent);
+    all.calls.push_back(spent / once.calls());
+    all.beside.push_back(beside());
+  }
+  state.counters["p10_us"] = 1e6 * quantile(all.calls, 0.1);
+  state.counters["median_us"] = 1e6 * quantile(all.calls, 0.5);
+  return all;
+}
+
+/// `once` beside the peak.
+template <class T = float, class F>
+void measure(benchmark::State& state, double flops, F once, timer by = timer::processor) {
+  const series all = alternate(state, window(std::move(once), by), peak<T>);
+  const double rate = 1e-9 * flops / quantile(all.calls, 0.1), best = quantile(all.beside, 0.9);
+  state.counters["gflops"] = rate;
+  state.counters["peak_gflops"] = best;
+  state.counters["percent_of_peak"] = 100 * rate / best;
+}
+
+/// `once` beside another piece of code, by name: NAME_us, and how many times as long `once` takes.
+template <class F, class G>
+void compare(benchmark::State& state, F once, const char* name, G other) {
+  window beside(std::move(other));
+  const series all = alternate(state, window(std::move(once)), [&] { return beside.run() / beside.calls(); });
+  const double theirs = quantile(all.beside, 0.1);
+  state.counters[std::string(name) + "_us"] = 1e6 * theirs;
+  state.counters[std::string("times_") + name] = quantile(all.calls, 0.1) / theirs;
 }
 
 }  // namespace bench

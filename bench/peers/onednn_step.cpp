@@ -195,7 +195,7 @@ void vae_training(benchmark::State& state) {
   const long batch = state.range(0);
   vae_step step(batch);
   const long first = pixels * hidden, others = hidden * 2 * code + code * hidden + hidden * pixels;
-  bench::measure(state, 2.0 * static_cast<double>(batch * (2 * first + 3 * others)), step);
+  bench::measure(state, 2.0 * static_cast<double>(batch * (2 * first + 3 * others)), std::move(step));
 }
 
 void vae_learns(benchmark::State& state) {
