@@ -96,6 +96,12 @@ series alternate(benchmark::State& state, window<F> once, G&& beside) {
   return all;
 }
 
+/// `once` alone.
+template <class F>
+void measure(benchmark::State& state, F once) {
+  alternate(state, window(std::move(once)), [] { return 0.0; });
+}
+
 /// `once` beside the peak.
 template <class T = float, class F>
 void measure(benchmark::State& state, double flops, F once, timer by = timer::processor) {

@@ -1,0 +1,155 @@
+// The same work in libtorch: training steps with its modules and its Adam, the decoder in inference mode. For a fair
+// run set OPENBLAS_CORETYPE, and GLIBC_TUNABLES so that freed tensors are kept (tools/bench does).
+#include "measure.hpp"
+#include "pictures.hpp"
+
+#include <torch/script.h>
+#include <torch/torch.h>
+
+#include <vector>
+
+namespace {
+
+namespace nn = torch::nn;
+using torch::Tensor;
+constexpr long batch = 128;
+
+const bool one_thread = [] {
+  at::set_num_threads(1);
+  torch::manual_seed(0);
+  return true;
+}();
+
+Tensor logits_loss(const Tensor& logits, const Tensor& target, at::Reduction::Reduction reduction) {
+  return torch::binary_cross_entropy_with_logits(logits, target, {}, {}, reduction);
+}
+
+// ---- variational autoencoder
+
+struct autoencoder : nn::Module {
+  nn::Linear encode = register_module("encode", nn::Linear(784, 512));
+  nn::Linear heads = register_module("heads", nn::Linear(512, 40));
+  nn::Linear decode = register_module("decode", nn::Linear(20, 512));
+  nn::Linear paint = register_module("paint", nn::Linear(512, 784));
+
+  Tensor loss(const Tensor& x) {
+    const Tensor code = heads(torch::relu(encode(x))), mean = code.narrow(1, 0, 20), log_variance = code.narrow(1, 20, 20);
+    const Tensor z = mean + torch::exp(0.5 * log_variance) * torch::randn_like(mean);
+    const Tensor kl = -0.5 * (1 + log_variance - mean.pow(2) - log_variance.exp()).sum();
+    return (logits_loss(paint(torch::relu(decode(z))), x, at::Reduction::Sum) + kl) / x.size(0);
+  }
+};
+
+class vae_step {
+ public:
+  Tensor operator()() {
+    const long first = steps_++ * batch % (pictures - batch + 1);
+    adam_.zero_grad();
+    const Tensor loss = model_.loss(x_.narrow(0, first, batch));
+    loss.backward();
+    adam_.step();
+    return loss;
+  }
+
+ private:
+  static constexpr long pictures = 4096;
+  autoencoder model_;
+  torch::optim::Adam adam_{model_.parameters(), torch::optim::AdamOptions(1e-3)};
+  Tensor x_ = torch::tensor(at::ArrayRef<float>(bench::pictures(pictures))).view({pictures, bench::pixels});
+  long steps_ = 0;
+};
+
+void vae_training(benchmark::State& state) {
+  bench::measure(state, 537.4e6, [step = vae_step()]() mutable { step(); });
+}
+
+void vae_learns(benchmark::State& state) {
+  vae_step step;
+  double loss = 0;
+  for (auto _ : state) {
+    for (int i = 0; i < 250; ++i) step();
+    for (int i = 0; i < 50; ++i) loss += step().item<double>() / 50;
+  }
+  state.counters["loss"] = loss;
+}
+
+// ---- generative adversarial network
+
+nn::LeakyReLU leaky() { return nn::LeakyReLU(nn::LeakyReLUOptions().negative_slope(0.2)); }
+
+void gan_training(benchmark::State& state) {
+  nn::Sequential g(nn::Linear(100, 256), nn::BatchNorm1d(256), leaky(), nn::Linear(256, 512), nn::BatchNorm1d(512),
+                   leaky(), nn::Linear(512, 784), nn::Tanh());
+  nn::Sequential d(nn::Linear(784, 512), leaky(), nn::Dropout(0.3), nn::Linear(512, 256), leaky(), nn::Dropout(0.3),
+                   nn::Linear(256, 1));
+  const auto how = torch::optim::AdamOptions(2e-4).betas({0.5, 0.999});
+  torch::optim::Adam adam_g(g->parameters(), how), adam_d(d->parameters(), how);
+  const Tensor real = torch::tensor(at::ArrayRef<float>(bench::pictures(batch))).view({batch, bench::pixels}) * 2 - 1;
+  const Tensor yes = torch::ones({batch, 1}), no = torch::zeros({batch, 1});
+  const auto judge = [&](const Tensor& x, const Tensor& target) {
+    return logits_loss(d->forward(x), target, at::Reduction::Mean);
+  };
+  bench::measure(state, 1307.7e6, [&] {
+    adam_d.zero_grad();
+    const Tensor fake = g->forward(torch::randn({batch, 100}));
+    (judge(real, yes) + judge(fake.detach(), no)).backward();
+    adam_d.step();
+    adam_g.zero_grad();
+    for (Tensor& p : d->parameters()) p.set_requires_grad(false);  // spares D's gradients in the generator's step
+    judge(fake, yes).backward();
+    for (Tensor& p : d->parameters()) p.set_requires_grad(true);
+    adam_g.step();
+  });
+}
+
+// ---- decoder, one picture at a time
+
+struct decoder {
+  nn::Linear first{20, 512}, second{512, 784};
+  Tensor z = torch::randn({1, 20});
+};
+
+void decode_modules(benchmark::State& state) {
+  const torch::InferenceMode inference;
+  decoder d;
+  bench::measure(state, [&] { d.second(torch::relu(d.first(d.z))).sigmoid_(); });
+}
+
+// As few operations as there can be, on weights the other way round.
+void decode_addmm(benchmark::State& state) {
+  const torch::InferenceMode inference;
+  const decoder d;
+  const auto turned = [](const nn::Linear& l) { return l->weight.t().contiguous().clone(); };
+  const Tensor w1 = turned(d.first), w2 = turned(d.second), b1 = d.first->bias.clone(), b2 = d.second->bias.clone();
+  bench::measure(state, [&] { torch::addmm(b2, torch::addmm(b1, d.z, w1).relu_(), w2).sigmoid_(); });
+}
+
+void decode_frozen_script(benchmark::State& state) {
+  const decoder d;
+  torch::jit::Module script("decoder");
+  const auto give = [&](const char* name, const Tensor& t) { script.register_parameter(name, t.detach(), false); };
+  give("w1", d.first->weight);
+  give("b1", d.first->bias);
+  give("w2", d.second->weight);
+  give("b2", d.second->bias);
+  script.define(R"(
+def forward(self, z):
+  return torch.sigmoid(torch.linear(torch.relu(torch.linear(z, self.w1, self.b1)), self.w2, self.b2))
+)");
+  script.eval();
+  torch::jit::Module frozen = torch::jit::freeze(script);
+  frozen = torch::jit::optimize_for_inference(frozen);
+  const torch::InferenceMode inference;
+  std::vector<torch::jit::IValue> in{d.z};
+  for (int i = 0; i < 10; ++i) frozen.forward(in);  // it compiles in its first calls
+  bench::measure(state, [&] { frozen.forward(in); });
+}
+
+}  // namespace
+
+BENCHMARK(vae_training)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(vae_learns)->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK(gan_training)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(decode_modules)->UseManualTime();
+BENCHMARK(decode_addmm)->UseManualTime();
+BENCHMARK(decode_frozen_script)->UseManualTime();
