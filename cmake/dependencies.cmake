@@ -9,5 +9,10 @@ endif()
 if(NOT TARGET Boost::headers)
   find_package(Boost 1.74 REQUIRED)
 endif()
+# std::thread wants -pthread where glibc is older than 2.34.
+if(NOT TARGET Threads::Threads)
+  set(THREADS_PREFER_PTHREAD_FLAG ON)
+  find_package(Threads REQUIRED)
+endif()
 # Optional: only genet/data/gzip.hpp uses it.
 find_package(ZLIB QUIET)

@@ -16,9 +16,9 @@ install(FILES ${PROJECT_BINARY_DIR}/genet-config.cmake ${PROJECT_BINARY_DIR}/gen
 # Relative to the file itself, so that an installed tree can be moved.
 file(RELATIVE_PATH genet_pc_prefix /${CMAKE_INSTALL_DATADIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" genet_pc_prefix "${genet_pc_prefix}")
-set(genet_pc_libs "")
+set(genet_pc_libs -pthread)
 if(ZLIB_FOUND)
-  set(genet_pc_libs -lz)
+  string(APPEND genet_pc_libs " -lz")
 endif()
 configure_file(cmake/genet.pc.in genet.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/genet.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
