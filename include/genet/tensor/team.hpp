@@ -33,7 +33,8 @@ class pool {
  public:
   static constexpr int most = 64;
 
-  explicit pool(int threads) : size_(threads) {}
+  explicit pool(int threads)
+      : size_(threads), most_patience_(threads <= static_cast<int>(std::thread::hardware_concurrency()) ? 64 : 0) {}
   pool(const pool&) = delete;
   pool& operator=(const pool&) = delete;
   ~pool() {
@@ -55,17 +56,18 @@ class pool {
     open_.store(~std::uint64_t{0} >> (most - groups), std::memory_order_release);
     wake();
     take_groups(0);
-    wait_while([&] { return left_.load(std::memory_order_acquire) != 0; },
-               [&] {
-                 for (int n; (n = left_.load(std::memory_order_acquire)) != 0;) left_.wait(n);
-               });
+    const auto sleep = [&] {
+      for (int n; (n = left_.load(std::memory_order_acquire)) != 0;) left_.wait(n);
+    };
+    wait_while(patience_, [&] { return left_.load(std::memory_order_acquire) != 0; }, sleep);
     busy_.store(false, std::memory_order_release);
   }
 
  private:
   void help(int self) {
+    int patience = most_patience_;
     for (int seen = 0;;) {
-      wait_while([&] { return round_.load(std::memory_order_acquire) == seen; }, [&] { round_.wait(seen); });
+      wait_while(patience, [&] { return round_.load(std::memory_order_acquire) == seen; }, [&] { round_.wait(seen); });
       seen = round_.load(std::memory_order_acquire);
       if (stop_.load(std::memory_order_relaxed)) return;
       take_groups(self);
@@ -94,17 +96,22 @@ class pool {
     }
   }
 
-  // For some ten microseconds a waiting thread looks again and again, as the next piece of work comes soon; between
-  // the looks it lets others run that want its core. Then it sleeps.
+  // Looks for some ten microseconds again and again, as the next piece of work comes soon, then sleeps. Between looks
+  // it lets others run that want its core. Who slept all the same sleeps earlier the next time; who belongs to a team
+  // of more threads than the machine has cores, at once.
   template <class Waiting, class Sleep>
-  static void wait_while(const Waiting& waiting, const Sleep& sleep) {
-    for (int look = 0; look < 64; ++look) {
-      for (int i = 0; i < 32; ++i) {
-        if (!waiting()) return;
+  void wait_while(int& patience, const Waiting& waiting, const Sleep& sleep) const {
+    for (int turn = 0; turn < patience; ++turn) {
+      for (int look = 0; look < 32; ++look) {
+        if (!waiting()) {
+          patience = std::min(2 * patience, most_patience_);
+          return;
+        }
         relax();
       }
       std::this_thread::yield();
     }
+    patience = std::max(patience / 2, most_patience_ / 8);
     sleep();
   }
 
@@ -116,7 +123,8 @@ class pool {
 #endif
   }
 
-  const int size_;
+  const int size_, most_patience_;
+  int patience_ = most_patience_;  // of the thread that asks
   work work_;
   alignas(64) std::atomic<int> round_{0};  // grows with each piece of work
   std::atomic<std::uint64_t> open_{0};     // groups that nobody has begun
