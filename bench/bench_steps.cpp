@@ -5,6 +5,11 @@
 #include "measure.hpp"
 #include "pictures.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <vector>
+
 using namespace genet;
 
 namespace {
@@ -56,12 +61,11 @@ double vae_flops(long batch, long width) {
 template <int Width>
 class vae_step {
  public:
-  explicit vae_step(long batch) : batch_(batch), x_(bench::pictures(pictures)), learn_(batch, adam{}) {}
+  explicit vae_step(long batch) : batch_(batch), data_(batch), learn_(batch, adam{}) {}
 
   /// The loss per example.
   double operator()() {
-    const long first = learn_.steps() * batch_ % (pictures - batch_ + 1);
-    const example_batch<float> b{.x = x_.data() + first * bench::pixels, .rows = batch_};
+    const example_batch<float> b{.x = data_.next(), .rows = batch_};
     learn_.run.forward(learn_.m.view(), b.x, b.rows, mode::training,
                        {.seed = 1, .stream = stream::training, .step = static_cast<std::uint64_t>(learn_.steps())});
     const double loss = elbo{}.measure<autoencoder<Width>>(learn_.run, b, training_progress{}, 1.0).loss;
@@ -71,9 +75,8 @@ class vae_step {
   }
 
  private:
-  static constexpr long pictures = 4096;
   long batch_;
-  std::vector<float> x_;
+  bench::batches data_;
   learner<autoencoder<Width>> learn_;
 };
 
@@ -95,7 +98,138 @@ void vae_learns(benchmark::State& state) {
   state.counters["loss"] = loss;
 }
 
+// ---- the same through a trainer, which also shuffles and gathers the examples
+
+/// Times the batches that a trainer trains.
+class stopwatch : public callback {
+ public:
+  explicit stopwatch(bench::series& all) : all_(all) {}
+  void on_epoch_begin(training&) override { begin_ = now(); }
+  void on_batch_end(training&) override {
+    all_.calls.push_back(now() - begin_);
+    all_.beside.push_back(bench::peak<float>());
+    begin_ = now();
+  }
+
+ private:
+  static double now() { return bench::seconds(bench::timer::processor); }
+
+  bench::series& all_;
+  double begin_ = 0;
+};
+
+void vae_trainer(benchmark::State& state) {
+  constexpr long batches = 32;
+  const long size = state.range(0);
+  const data::examples train{
+      .count = batches * size, .features = bench::pixels, .x = bench::pictures(batches * size), .labels = {}};
+  model<autoencoder<512>> m{seed{1}};
+  trainer fit{m, elbo{}, adam{}};
+  bench::series all;
+  fit.add(std::make_unique<stopwatch>(all));
+  for (auto _ : state) {
+    fit.run(train, epochs{1}, batch{size});
+    state.SetIterationTime(std::accumulate(all.calls.end() - batches, all.calls.end(), 0.0));
+  }
+  bench::report_rate(state, all, vae_flops(size, 512));
+}
+
+// ---- generative adversarial network
+
+struct generator : net<input<100>, dense<256>, batch_norm, leaky_relu<0.2>, dense<512>, batch_norm, leaky_relu<0.2>,
+                       dense<784>, tanh_> {};
+struct discriminator : net<input<784>, dense<512>, leaky_relu<0.2>, dropout<0.3>, dense<256>, leaky_relu<0.2>,
+                           dropout<0.3>, dense<1>> {};
+
+/// The discriminator learns from a real and a generated batch, then the generator from what it thinks of the latter.
+class gan_step {
+ public:
+  explicit gan_step(long batch)
+      : batch_(batch), real_(bench::pictures(batch)), noise_(batch * 100), yes_(batch), g_(batch, how), d_(batch, how) {
+    for (float& x : real_) x = 2 * x - 1;
+    std::fill_n(yes_.data(), batch, 1.0f);
+  }
+
+  void operator()() {
+    const auto draw = [&](std::uint32_t stream) {
+      return rng::key{.seed = 1, .stream = stream, .step = static_cast<std::uint64_t>(g_.steps())};
+    };
+    rng::normal(noise_.span(), draw(stream::sampling));
+    g_.run.forward(g_.m.view(), noise_.data(), batch_, mode::training, draw(stream::training));
+    const float* fake = g_.run.output().data();
+
+    for (const bool is_real : {true, false}) {
+      d_.run.forward(d_.m.view(), is_real ? real_.data() : fake, batch_, mode::training,
+                     draw(stream::training + (is_real ? 1000 : 2000)));
+      judge(d_.run, is_real);
+      d_.backward(!is_real);
+    }
+    d_.update();
+
+    critic_.forward(d_.m.view(), fake, batch_, mode::training, draw(stream::training + 3000));
+    judge(critic_, true);
+    critic_.backward(d_.m.view());
+    std::ranges::copy(critic_.input_gradient(), g_.run.output_gradient().data());
+    g_.backward();
+    g_.update();
+  }
+
+  /// Of the products that are needed: no gradient goes into data, none into D's weights in the generator's step.
+  double flops() const {
+    constexpr long g_first = 100 * 256, g = g_first + 256 * 512 + 512 * 784;
+    constexpr long d_first = 784 * 512, d = d_first + 512 * 256 + 256;
+    return 2.0 * static_cast<double>(batch_ * ((3 * g - g_first) + 2 * (3 * d - d_first) + 2 * d));
+  }
+
+ private:
+  static constexpr adam how{.learning_rate = 2e-4, .beta1 = 0.5};
+
+  template <class Session>
+  void judge(Session& s, bool is_real) const {
+    evaluate_loss(bce_with_logits{}, s.output().data(), is_real ? yes_.data() : no_.data(), batch_, 1,
+                  s.output_gradient().data());
+  }
+
+  long batch_;
+  std::vector<float> real_;
+  tensor::block<float> noise_, yes_, no_{batch_};
+  learner<generator> g_;
+  learner<discriminator> d_;
+  session<frozen<discriminator>> critic_{batch_};
+};
+
+void gan_training(benchmark::State& state) {
+  gan_step step(state.range(0));
+  const double flops = step.flops();
+  bench::measure(state, flops, std::move(step));
+}
+
+// ---- autoencoder 784 - 512 - 20 - 512 - 784, for those who have no other
+
+struct squeeze : net<input<784>, dense<512>, relu, dense<20>, relu, dense<512>, relu, dense<784>> {};
+
+void autoencoder_training(benchmark::State& state) {
+  const long batch = state.range(0);
+  const std::vector<float> x = bench::pictures(batch);
+  learner<squeeze> learn(batch, adam{});
+  constexpr long first = 784 * 512, others = 512 * 20 + 20 * 512 + 512 * 784;
+  bench::measure(state, 2.0 * static_cast<double>(batch * (2 * first + 3 * others)), [&] {
+    learn.run.forward(learn.m.view(), x.data(), batch, mode::training);
+    evaluate_loss(mse{}, learn.run.output().data(), x.data(), batch, 784, learn.run.output_gradient().data());
+    learn.backward();
+    learn.update();
+  });
+}
+
 }  // namespace
 
-BENCHMARK(vae_training<512>)->ArgName("batch")->Arg(128)->UseManualTime()->Unit(benchmark::kMillisecond);
+#define STEP(...) BENCHMARK(__VA_ARGS__)->ArgName("batch")->UseManualTime()->Unit(benchmark::kMillisecond)
+STEP(vae_training<128>)->Arg(128);
+STEP(vae_training<256>)->Arg(128);
+STEP(vae_training<512>)->RangeMultiplier(2)->Range(32, 4096);
+STEP(vae_training<1024>)->Arg(128);
+STEP(vae_training<2048>)->Arg(128);
+STEP(vae_trainer)->Arg(128);
+STEP(gan_training)->Arg(128);
+STEP(autoencoder_training)->Arg(128);
 BENCHMARK(vae_learns)->Iterations(1)->Unit(benchmark::kMillisecond);

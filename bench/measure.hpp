@@ -81,6 +81,20 @@ struct series {
   std::vector<double> calls, beside;
 };
 
+inline void report(benchmark::State& state, const series& s) {
+  state.counters["p10_us"] = 1e6 * quantile(s.calls, 0.1);
+  state.counters["median_us"] = 1e6 * quantile(s.calls, 0.5);
+}
+
+/// The peak stands beside.
+inline void report_rate(benchmark::State& state, const series& s, double flops) {
+  report(state, s);
+  const double rate = 1e-9 * flops / quantile(s.calls, 0.1), best = quantile(s.beside, 0.9);
+  state.counters["gflops"] = rate;
+  state.counters["peak_gflops"] = best;
+  state.counters["percent_of_peak"] = 100 * rate / best;
+}
+
 /// Alternates windows of `once` with `beside()`. To be used with manual time, that of the windows.
 template <class F, class G>
 series alternate(benchmark::State& state, window<F> once, G&& beside) {
@@ -91,25 +105,19 @@ series alternate(benchmark::State& state, window<F> once, G&& beside) {
     all.calls.push_back(spent / once.calls());
     all.beside.push_back(beside());
   }
-  state.counters["p10_us"] = 1e6 * quantile(all.calls, 0.1);
-  state.counters["median_us"] = 1e6 * quantile(all.calls, 0.5);
   return all;
 }
 
 /// `once` alone.
 template <class F>
 void measure(benchmark::State& state, F once) {
-  alternate(state, window(std::move(once)), [] { return 0.0; });
+  report(state, alternate(state, window(std::move(once)), [] { return 0.0; }));
 }
 
 /// `once` beside the peak.
 template <class T = float, class F>
 void measure(benchmark::State& state, double flops, F once, timer by = timer::processor) {
-  const series all = alternate(state, window(std::move(once), by), peak<T>);
-  const double rate = 1e-9 * flops / quantile(all.calls, 0.1), best = quantile(all.beside, 0.9);
-  state.counters["gflops"] = rate;
-  state.counters["peak_gflops"] = best;
-  state.counters["percent_of_peak"] = 100 * rate / best;
+  report_rate(state, alternate(state, window(std::move(once), by), peak<T>), flops);
 }
 
 /// `once` beside another piece of code, by name: NAME_us, and how many times as long `once` takes.
@@ -117,6 +125,7 @@ template <class F, class G>
 void compare(benchmark::State& state, F once, const char* name, G other) {
   window beside(std::move(other));
   const series all = alternate(state, window(std::move(once)), [&] { return beside.run() / beside.calls(); });
+  report(state, all);
   const double theirs = quantile(all.beside, 0.1);
   state.counters[std::string(name) + "_us"] = 1e6 * theirs;
   state.counters[std::string("times_") + name] = quantile(all.calls, 0.1) / theirs;

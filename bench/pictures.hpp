@@ -1,5 +1,6 @@
 #pragma once
 // What the training benchmarks learn: discs on a dark ground, the same for every program.
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -22,5 +23,24 @@ inline std::vector<float> pictures(long count) {
   }
   return all;
 }
+
+/// Takes its pictures batch by batch, as training does: each batch is copied to where the step reads it.
+class batches {
+ public:
+  explicit batches(long size) : size_(size), all_(pictures(count)), now_(static_cast<std::size_t>(size * pixels)) {}
+
+  /// The next batch, (size, pixels), valid until the one after it.
+  const float* next() {
+    if (first_ + size_ > count) first_ = 0;
+    std::copy_n(all_.data() + first_ * pixels, now_.size(), now_.data());
+    first_ += size_;
+    return now_.data();
+  }
+
+ private:
+  static constexpr long count = 4096;
+  long size_, first_ = 0;
+  std::vector<float> all_, now_;
+};
 
 }  // namespace bench

@@ -48,7 +48,7 @@ struct linear {
 
 class vae_step {
  public:
-  explicit vae_step(long batch) : batch_(batch), x_(bench::pictures(pictures)) {
+  explicit vae_step(long batch) : batch_(batch), data_(batch) {
     std::mt19937 engine(1);
     for (const linear& l : {encode, heads, decode, paint}) {
       const float bound = 1 / std::sqrt(static_cast<float>(l.in));
@@ -59,7 +59,7 @@ class vae_step {
 
   /// The loss per example.
   double operator()() {
-    const float* x = x_.data() + steps_ * batch_ % (pictures - batch_ + 1) * pixels;
+    const float* x = data_.next();
     const float* w = parameters_.data();
     float* g = gradients_.data();
     ++steps_;
@@ -88,7 +88,6 @@ class vae_step {
   }
 
  private:
-  static constexpr long pictures = 4096;
   static constexpr linear encode{pixels, hidden, 0}, heads{hidden, 2 * code, encode.end()},
       decode{code, hidden, heads.end()}, paint{hidden, pixels, decode.end()};
 
@@ -185,7 +184,7 @@ class vae_step {
   }
 
   long batch_, steps_ = 0;
-  std::vector<float> x_;
+  bench::batches data_;
   block<float> parameters_{paint.end()}, gradients_{paint.end()}, mean_{paint.end()}, square_{paint.end()};
   block<float> h1_{batch_ * hidden}, q_{batch_ * 2 * code}, noise_{batch_ * code}, z_{batch_ * code},
       h2_{batch_ * hidden}, y_{batch_ * pixels}, dh_{batch_ * hidden}, dz_{batch_ * code};

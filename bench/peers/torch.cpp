@@ -43,20 +43,17 @@ struct autoencoder : nn::Module {
 class vae_step {
  public:
   Tensor operator()() {
-    const long first = steps_++ * batch % (pictures - batch + 1);
     adam_.zero_grad();
-    const Tensor loss = model_.loss(x_.narrow(0, first, batch));
+    const Tensor loss = model_.loss(torch::from_blob(const_cast<float*>(data_.next()), {batch, bench::pixels}));
     loss.backward();
     adam_.step();
     return loss;
   }
 
  private:
-  static constexpr long pictures = 4096;
   autoencoder model_;
   torch::optim::Adam adam_{model_.parameters(), torch::optim::AdamOptions(1e-3)};
-  Tensor x_ = torch::tensor(at::ArrayRef<float>(bench::pictures(pictures))).view({pictures, bench::pixels});
-  long steps_ = 0;
+  bench::batches data_{batch};
 };
 
 void vae_training(benchmark::State& state) {
