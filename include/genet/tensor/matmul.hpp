@@ -1,16 +1,18 @@
 #pragma once
 // Matrix product: C = A B, C += A B, with an epilogue on each tile while it is in the first-level cache.
 //
-// The right operand is packed into panels of one or two vectors' width; the left one is read in place. A register
-// tile is keyed by (scalar, height, panel vectors) and never by a layer's shape: all products of a program share the
-// same few tiles (14 x 2 vectors with 32 registers, 6 x 2 with 16). Each element of C sums over k in one fixed order,
-// whatever tile it falls into: results do not depend on how rows are divided among calls or threads.
+// The right operand is packed into panels of one or two vectors' width; the left one is read in place; the result is
+// written row after row or as panels itself. A register tile is keyed by (scalar, height, panel vectors) and never by
+// a layer's shape: all products of a program share the same few tiles. Heights are even (up to 14 rows with 32
+// registers, 6 with 16); a tile that has one row less computes one twice. Each element of C sums over k in one fixed
+// order, starting from bias and C where they take part, whatever tile it falls into: results do not depend on how
+// rows and columns are divided among calls or threads.
 
 #include <genet/tensor/simd.hpp>
+#include <genet/tensor/team.hpp>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <utility>
 
 namespace genet::inline GENET_ISA::tensor {
@@ -32,9 +34,23 @@ constexpr long pack_size(long k, long n) {
   return k * round_up(n, width<T>);
 }
 
+/// Elements between the rows of the panel that begins at `column`, of `n` columns in all.
+template <class T>
+constexpr long panel_line(long n, long column) {
+  return n - column <= width<T> ? width<T> : panel_width<T>;
+}
+
+/// Index of B(i, j) in the panels of a right operand of `k` rows and `n` columns.
+template <class T>
+constexpr long panel_place(long k, long n, long i, long j) {
+  const long column = j / panel_width<T> * panel_width<T>;
+  return column * k + i * panel_line<T>(n, column) + (j - column);
+}
+
 /// One tile of results, before it is stored: what an epilogue's function sees. `rows` lines of `stride` elements,
-/// aligned; elements from `columns` on are padding that is never stored. (row, column) is the place of the first one
-/// in C.
+/// aligned; elements from `columns` on are padding. (row, column) is the place of the first one in C; `column` is a
+/// multiple of panel_width. Where C is stored as panels, the tile is one stretch of rows * stride elements, which
+/// begins at column * m + row * stride in the panels of C, and its padding, zero, is stored too: it has to stay zero.
 template <class T>
 struct tile_lines {
   T* at;
@@ -42,15 +58,17 @@ struct tile_lines {
   long row, column;
 };
 
-/// What happens to each element of C after its sum is complete: z = sum [+ C] [+ bias[column]]; `before` receives z
-/// if set; then `each` changes the tile in place if set; the result is stored to C. An aggregate: `{.bias = b}`.
+/// What happens to each element of C after its sum is complete: z = [C] [+ bias[column]] + sum; `before` receives z
+/// if set; then `each` changes the tile in place if set; the result is stored to C unless `keep` is false. Every
+/// element is seen by `each` once; with a team, several threads call it at once. An aggregate: `{.bias = b}`.
 template <class T>
 struct epilogue {
   const T* bias = nullptr;  // n values
-  T* before = nullptr;      // second destination, for z before `each`
+  T* before = nullptr;      // second destination, for z before `each`: row after row
   long before_stride = 0;   // elements between its rows
   void (*each)(const tile_lines<T>&, const void* data) = nullptr;
   const void* data = nullptr;  // handed to `each`
+  bool keep = true;            // false: the tile is only handed to `each`; C may be null unless it is added to
 };
 
 namespace detail {
@@ -75,26 +93,32 @@ template <class T>
 struct tile_job {
   const T* a;      // first element of the tile's rows
   const T* b;      // panel
-  const T* start;  // what each row's sums start from: one panel width
+  const T* start;  // what the sums start from
   T* out;
-  long k, a_row, a_col, out_row;
+  long rows;  // the tile's height, or one less
+  long k, a_row, a_col, b_row, start_row, out_row;
 };
 
-// sums[Rows][Vectors] = start + A B, stored to out.
+// out[rows][Vectors] = start + A B. Rows are taken in pairs; the last pair overlaps the one before it when `rows` is
+// odd.
 template <class T, int Rows, int Vectors>
 [[gnu::noinline]] void tile(const tile_job<T>& job) {
-  constexpr int W = width<T>, groups = (Rows + 2) / 3;
+  constexpr int W = width<T>, pairs = Rows / 2;
+  const auto place = [&](auto i) __attribute__((always_inline)) {  // row i of the registers in the operands
+    return i / 2 + 1 < pairs ? static_cast<long>(i) : job.rows - 2 + i % 2;
+  };
   simd<T> sum[Rows][Vectors];
   unroll<Rows>([&](auto i) __attribute__((always_inline)) {
-    unroll<Vectors>([&](auto j)
-                        __attribute__((always_inline)) { sum[i][j] = simd<T>::load_aligned(job.start + j * W); });
+    unroll<Vectors>([&](auto j) __attribute__((always_inline)) {
+      sum[i][j] = simd<T>::load_unaligned(job.start + place(i) * job.start_row + j * W);
+    });
   });
-  // One pointer for three rows, addressed as p, p + row, p + 2 row in bytes. The empty asm keeps clang from making a
-  // pointer for each row, which would not fit into the integer registers.
+  // One pointer for two rows, addressed as p and p + row in bytes. The empty asm keeps clang from making a pointer
+  // for each row, which would not fit into the integer registers.
   const long row = job.a_row * static_cast<long>(sizeof(T)), column = job.a_col * static_cast<long>(sizeof(T));
-  const char* a[groups];
-  unroll<groups>([&](auto g) __attribute__((always_inline)) {
-    a[g] = reinterpret_cast<const char*>(job.a) + 3 * g * row;
+  const char* a[pairs];
+  unroll<pairs>([&](auto g) __attribute__((always_inline)) {
+    a[g] = reinterpret_cast<const char*>(job.a) + place(std::integral_constant<int, 2 * g>{}) * row;
     asm("" : "+r"(a[g]));
   });
   const T* b = job.b;
@@ -102,15 +126,15 @@ template <class T, int Rows, int Vectors>
     simd<T> right[Vectors];
     unroll<Vectors>([&](auto j) __attribute__((always_inline)) { right[j] = simd<T>::load_aligned(b + j * W); });
     unroll<Rows>([&](auto i) __attribute__((always_inline)) {
-      const simd<T> left(*reinterpret_cast<const T*>(a[i / 3] + i % 3 * row));
+      const simd<T> left(*reinterpret_cast<const T*>(a[i / 2] + i % 2 * row));
       unroll<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = fma<T>(left, right[j], sum[i][j]); });
     });
-    unroll<groups>([&](auto g) __attribute__((always_inline)) { a[g] += column; });
-    b += Vectors * W;
+    unroll<pairs>([&](auto g) __attribute__((always_inline)) { a[g] += column; });
+    b += job.b_row;
   }
   unroll<Rows>([&](auto i) __attribute__((always_inline)) {
     unroll<Vectors>([&](auto j) __attribute__((always_inline)) {
-      sum[i][j].store_unaligned(job.out + i * job.out_row + j * W);
+      sum[i][j].store_unaligned(job.out + place(i) * job.out_row + j * W);
     });
   });
 }
@@ -118,15 +142,15 @@ template <class T, int Rows, int Vectors>
 template <class T>
 using tile_function = void (*)(const tile_job<T>&);
 
-/// The next tile of a panel of one vector that has `rows` left: few heights, since such panels are short of work
-/// anyway and every tile takes time to compile.
-constexpr long narrow_height(long rows) {
-  return rows >= tallest_tile ? tallest_tile : static_cast<long>(std::bit_floor(static_cast<unsigned long>(rows)));
+/// Panels of one vector have few heights: they are short of work anyway, and every tile takes time to compile.
+template <int Vectors>
+constexpr bool has_height(int rows) {
+  return Vectors > 1 || rows == tallest_tile || rows == 2 || rows == 4 || rows == 8;
 }
 
 template <class T, int Vectors, int Rows>
 constexpr tile_function<T> tile_or_null() {
-  if constexpr (Vectors > 1 || Rows == narrow_height(Rows))
+  if constexpr (has_height<Vectors>(Rows))
     return &tile<T, Rows, Vectors>;
   else
     return nullptr;
@@ -134,12 +158,12 @@ constexpr tile_function<T> tile_or_null() {
 
 template <class T, int Vectors, int... I>
 constexpr std::array<tile_function<T>, sizeof...(I)> tiles(std::integer_sequence<int, I...>) {
-  return {tile_or_null<T, Vectors, I + 1>()...};
+  return {tile_or_null<T, Vectors, 2 * I + 2>()...};
 }
 
-/// The tile of height h and `Vectors` panel vectors is at [h - 1].
+/// The tile of height h and `Vectors` panel vectors is at [h / 2 - 1].
 template <class T, int Vectors>
-inline constexpr auto tile_table = tiles<T, Vectors>(std::make_integer_sequence<int, tallest_tile>{});
+inline constexpr auto tile_table = tiles<T, Vectors>(std::make_integer_sequence<int, tallest_tile / 2>{});
 
 // Calls f(column, count) for each vector of `columns` columns; count < width only in the last one.
 template <class T, class F>
@@ -149,29 +173,13 @@ template <class T, class F>
   if (j < columns) f(j, columns - j);
 }
 
-// From the lines of a tile to C: addition, second destination, the epilogue's function. Compiled once for all tiles.
+// One row-major matrix to another, which may have fewer columns.
 template <class T>
-[[gnu::noinline]] void finish(const tile_lines<T>& tile, T* c, long ldc, bool add, const epilogue<T>& e) {
-  if (add)
-    for (long i = 0; i < tile.rows; ++i)
-      each_vector<T>(
-          tile.columns, [&](long j, long n) __attribute__((always_inline)) {
-            T* line = tile.at + i * tile.stride + j;
-            (simd<T>::load_aligned(line) + load_partial(c + i * ldc + j, n)).store_aligned(line);
-          });
-  if (e.before) {
-    T* before = e.before + tile.row * e.before_stride + tile.column;
-    for (long i = 0; i < tile.rows; ++i)
-      each_vector<T>(
-          tile.columns, [&](long j, long n) __attribute__((always_inline)) {
-            store_partial(before + i * e.before_stride + j, simd<T>::load_aligned(tile.at + i * tile.stride + j), n);
-          });
-  }
-  if (e.each) e.each(tile, e.data);
-  for (long i = 0; i < tile.rows; ++i)
+void copy_lines(long rows, long columns, const T* from, long from_row, T* to, long to_row) {
+  for (long i = 0; i < rows; ++i)
     each_vector<T>(
-        tile.columns, [&](long j, long n) __attribute__((always_inline)) {
-          store_partial(c + i * ldc + j, simd<T>::load_aligned(tile.at + i * tile.stride + j), n);
+        columns, [&](long j, long n) __attribute__((always_inline)) {
+          store_partial(to + i * to_row + j, load_partial(from + i * from_row + j, n), n);
         });
 }
 
@@ -187,18 +195,156 @@ struct balanced {
 inline constexpr long k_block = 1024;           // a panel of it stays in the second-level cache
 inline constexpr long a_block_bytes = 1 << 18;  // and so do that many bytes of A
 
-}  // namespace detail
-
-/// Packs the right operand B of `k` rows and `n` columns, B(i, j) = b[i * row_stride + j * col_stride], into
-/// `panels`: pack_size<T>(k, n) elements, aligned to 64 bytes. Fast where one of the strides is 1. Panel p holds the
-/// columns from p * panel_width on, [k][panel_width], padded with zeros; a last panel of at most one vector is
-/// [k][width]. So columns from a multiple c of panel_width on may be packed apart: pack(b + c * col_stride, ...,
-/// panels + c * k).
+// A product as it was asked for. C is row-major if `ldc` is positive, panels of m rows if it is 0.
 template <class T>
-void pack(const T* b, long k, long n, long row_stride, long col_stride, T* panels) {
+struct product_job {
+  long m, n, k;
+  const T* a;
+  long a_row, a_col;
+  const T* panels;
+  T* c;
+  long ldc;
+  bool add;
+  epilogue<T> e;
+};
+
+// A rectangle of C: whole panels of columns.
+struct rectangle {
+  long row, rows, column, columns;
+};
+
+// The tiles of `r`, one after the other.
+template <class T>
+[[gnu::noinline]] void multiply(const product_job<T>& p, const rectangle& r) {
+  alignas(alignment) T bias[static_cast<std::size_t>(panel_width<T>)];
+  alignas(alignment) T lines[static_cast<std::size_t>(tallest_tile * panel_width<T>)];
+  const epilogue<T>& e = p.e;
+  // A blocked inner dimension keeps partial sums in C.
+  const detail::balanced inner(std::max(p.k, 1L), e.keep ? detail::k_block : std::max(p.k, 1L));
+  long k_first = 0;
+  for (long kb = 0; kb < inner.parts; ++kb) {
+    const long depth = p.k > 0 ? inner.size(kb) : 0;
+    const bool is_first = kb == 0, is_last = kb + 1 == inner.parts;
+    const bool from_c = p.add || !is_first, with_bias = e.bias && is_first;
+    const bool just_sum = !is_last || (!e.before && !e.each && e.keep);
+    const long most_rows =
+        std::max<long>(tallest_tile, detail::a_block_bytes / (std::max(depth, 1L) * static_cast<long>(sizeof(T))) /
+                                         tallest_tile * tallest_tile);
+    const detail::balanced blocks(r.rows, most_rows);
+    long row = r.row;
+    for (long block = 0; block < blocks.parts; ++block) {
+      const long end = row + blocks.size(block);
+      const detail::balanced pairs((end - row + 1) / 2, tallest_tile / 2);
+      for (long column = r.column; column < r.column + r.columns; column += panel_width<T>) {
+        const long columns = std::min<long>(panel_width<T>, p.n - column), line = panel_line<T>(p.n, column);
+        const bool narrow = line == width<T>;
+        const auto& table = narrow ? detail::tile_table<T, 1> : detail::tile_table<T, 2>;
+        const long ldc = p.ldc ? p.ldc : line, stored = p.ldc ? columns : line;
+        T* const c = p.ldc ? p.c + column : p.c + column * p.m;
+        for (long j = 0; j < line; j += width<T>)
+          (with_bias ? load_partial(e.bias + column + j, std::clamp<long>(columns - j, 0, width<T>)) : simd<T>(T(0)))
+              .store_aligned(bias + j);
+        const bool whole = stored == line, straight = whole && just_sum;
+        long done = row;
+        for (long t = 0; done < end; ++t) {
+          long height = 2 * pairs.size(t);
+          if (narrow)
+            for (height = tallest_tile; height > end - done + 1 || !has_height<1>(static_cast<int>(height));)
+              height -= 2;
+          const long rows = std::min(height, end - done);
+          T* const to = c + done * ldc;
+          detail::tile_job<T> job{.a = p.a + done * p.a_row + k_first * p.a_col,
+                                  .b = p.panels + column * p.k + k_first * line,
+                                  .start = bias,
+                                  .out = straight ? to : lines,
+                                  .rows = rows,
+                                  .k = depth,
+                                  .a_row = p.a_row,
+                                  .a_col = p.a_col,
+                                  .b_row = line,
+                                  .start_row = 0,
+                                  .out_row = straight ? ldc : line};
+          if (from_c) {
+            if (whole && !with_bias) {
+              job.start = to;
+              job.start_row = ldc;
+            } else {
+              for (long i = 0; i < rows; ++i)
+                for (long j = 0; j < line; j += width<T>)
+                  (load_partial(to + i * ldc + j, std::clamp<long>(stored - j, 0, width<T>)) +
+                   simd<T>::load_aligned(bias + j))
+                      .store_aligned(lines + i * line + j);
+              job.start = lines;
+              job.start_row = line;
+            }
+          }
+          if (rows == 1) job.a_row = job.start_row = job.out_row = 0;
+          table[static_cast<std::size_t>(height / 2 - 1)](job);
+          if (!straight) {
+            if (is_last) {
+              if (e.before)
+                copy_lines(rows, columns, lines, line, e.before + done * e.before_stride + column, e.before_stride);
+              if (e.each) e.each(tile_lines<T>{lines, rows, columns, line, done, column}, e.data);
+            }
+            if (!is_last || e.keep) copy_lines(rows, stored, lines, line, to, ldc);
+          }
+          done += rows;
+        }
+      }
+      row = end;
+    }
+    k_first += depth;
+  }
+}
+
+inline constexpr long least_flops = 1 << 20;  // of a product, and copied elements times 16, for a thread to be worth it
+
+// Divides C into rectangles for the team: of the grids with one part for each thread the one whose largest part is
+// least, then the one that reads least.
+template <class T>
+void multiply(const product_job<T>& p, team& t) {
+  if (p.m <= 0 || p.n <= 0) return;
+  const long units = (p.n + panel_width<T> - 1) / panel_width<T>;
+  const double flops = 2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
+  const long threads = static_cast<long>(
+      std::min(static_cast<double>(t.size()), 1 + flops / static_cast<double>(detail::least_flops)));
+  if (threads == 1) return multiply(p, rectangle{0, p.m, 0, p.n});
+  const long pairs = (p.m + 1) / 2;
+  long down = 1, least = 0;
+  for (long d = 1; d <= threads; ++d) {
+    const long across = threads / d;
+    const long rows = (pairs + d - 1) / d * 2, columns = (units + across - 1) / across * panel_width<T>;
+    const long cost = rows * columns * 1024 + rows + columns;
+    if (least == 0 || cost < least) {
+      least = cost;
+      down = d;
+    }
+  }
+  const long across = threads / down;
+  t.run(static_cast<int>(down * across), [&](int part) {
+    const long i = part / across, j = part % across;
+    const long row = std::min(p.m, pairs * i / down * 2), row_end = std::min(p.m, pairs * (i + 1) / down * 2);
+    const long column = units * j / across * panel_width<T>;
+    const long column_end = std::min(p.n, units * (j + 1) / across * panel_width<T>);
+    if (row < row_end && column < column_end)
+      multiply(p, rectangle{row, row_end - row, column, column_end - column});
+  });
+}
+
+// Divides the panels of a packing among the team, if it is worth while: f(first column, columns).
+template <class T, class F>
+void by_panels(long k, long n, team& t, const F& f) {
+  if (k * n * 16 < 2 * detail::least_flops)
+    f(0L, n);
+  else
+    t.divide(n, panel_width<T>, f);
+}
+
+template <class T>
+void pack_panels(const T* b, long k, long n, long row_stride, long col_stride, T* panels) {
   constexpr int W = width<T>, S = transpose_side<T>;
   for (long first = 0; first < n; first += panel_width<T>, b += panel_width<T> * col_stride) {
-    const long columns = std::min<long>(panel_width<T>, n - first), line = columns <= W ? W : 2 * W;
+    const long columns = std::min<long>(panel_width<T>, n - first), line = panel_line<T>(n, first);
     if (col_stride == 1) {
       for (long i = 0; i < k; ++i) {
         const T* from = b + i * row_stride;
@@ -233,66 +379,64 @@ void pack(const T* b, long k, long n, long row_stride, long col_stride, T* panel
   }
 }
 
+// The panels of B^T that hold its columns from `first` on, `count` of them.
+template <class T>
+void transpose_panels(const T* panels, long k, long n, long first, long count, T* to) {
+  for (long column = first; column < first + count; column += panel_width<T>) {
+    const long columns = std::min<long>(panel_width<T>, k - column), line = panel_line<T>(k, column);
+    for (long j = 0; j < n; j += panel_width<T>) {  // the square of B^T whose rows are one panel's columns
+      const long from_line = panel_line<T>(n, j), rows = std::min<long>(panel_width<T>, n - j);
+      const T* from = panels + j * k + column * from_line;
+      T* lines = to + column * n + j * line;
+      constexpr long S = transpose_side<T>;
+      const long whole_rows = rows / S * S, whole_columns = columns / S * S;
+      for (long c = 0; c < whole_columns; c += S)
+        for (long r = 0; r < whole_rows; r += S) transpose(from + c * from_line + r, from_line, lines + r * line + c, line);
+      for (long r = 0; r < rows; ++r)
+        for (long c = r < whole_rows ? whole_columns : 0; c < line; ++c)
+          lines[r * line + c] = c < columns ? from[c * from_line + r] : T(0);
+    }
+  }
+}
+
+}  // namespace detail
+
+/// Packs the right operand B of `k` rows and `n` columns, B(i, j) = b[i * row_stride + j * col_stride], into
+/// `panels`: pack_size<T>(k, n) elements, aligned to 64 bytes. Fast where one of the strides is 1. Panel p holds the
+/// columns from p * panel_width on, [k][panel_width], padded with zeros; a last panel of at most one vector is
+/// [k][width]. So columns from a multiple c of panel_width on may be packed apart: pack(b + c * col_stride, ...,
+/// panels + c * k).
+template <class T>
+void pack(const T* b, long k, long n, long row_stride, long col_stride, T* panels, team& t = alone()) {
+  detail::by_panels<T>(k, n, t, [&](long first, long count) {
+    detail::pack_panels(b + first * col_stride, k, count, row_stride, col_stride, panels + first * k);
+  });
+}
+
+/// From the panels of B, k x n, to those of its transpose, n x k: pack_size<T>(n, k) elements.
+template <class T>
+void pack_transposed(const T* panels, long k, long n, T* transposed, team& t = alone()) {
+  detail::by_panels<T>(
+      n, k, t, [&](long first, long count) { detail::transpose_panels(panels, k, n, first, count, transposed); });
+}
+
 /// C = A B, or C += A B if `add`, with an epilogue.
 ///
 /// A: m x k, A(i, l) = a[i * a_row + l * a_col], read in place; one of the strides should be 1 (a_row = 1 reads a
 /// transposed matrix). B: k x n in `panels` (see pack). C: m x n, C(i, j) = c[i * ldc + j]; must not overlap A or the
-/// panels. Allocates nothing.
+/// panels. Allocates nothing. The team divides C; the bits are the same for any team.
 template <class T>
 void matmul(long m, long n, long k, const T* a, long a_row, long a_col, const T* panels, T* c, long ldc,
-            bool add = false, const epilogue<T>& e = {}) {
-  if (m <= 0 || n <= 0) return;
-  alignas(alignment) T start[static_cast<std::size_t>(panel_width<T>)];
-  alignas(alignment) T lines[static_cast<std::size_t>(tallest_tile * panel_width<T>)];
-  const detail::balanced inner(std::max(k, 1L), detail::k_block);
-  long k_first = 0;
-  for (long kb = 0; kb < inner.parts; ++kb) {
-    const long depth = k > 0 ? inner.size(kb) : 0;
-    const bool is_first = kb == 0, is_last = kb + 1 == inner.parts, sum_up = add || !is_first;
-    const epilogue<T> now = is_last ? e : epilogue<T>{};
-    const long most_rows =
-        std::max<long>(tallest_tile, detail::a_block_bytes / (std::max(depth, 1L) * static_cast<long>(sizeof(T))) /
-                                         tallest_tile * tallest_tile);
-    const detail::balanced blocks(m, most_rows);
-    long row = 0;
-    for (long block = 0; block < blocks.parts; ++block) {
-      const long block_rows = blocks.size(block);
-      const detail::balanced heights(block_rows, tallest_tile);
-      for (long column = 0; column < n; column += panel_width<T>) {
-        const long columns = std::min<long>(panel_width<T>, n - column);
-        const bool narrow = columns <= width<T>;
-        const long line = narrow ? width<T> : panel_width<T>;
-        const auto& table = narrow ? detail::tile_table<T, 1> : detail::tile_table<T, 2>;
-        for (long j = 0; j < line; j += width<T>)
-          (now.bias ? load_partial(now.bias + column + j, std::min<long>(width<T>, columns - j)) : simd<T>(T(0)))
-              .store_aligned(start + j);
-        const bool straight = columns == line && !sum_up && !now.before && !now.each;
-        detail::tile_job<T> job{.a = a + row * a_row + k_first * a_col,
-                                .b = panels + column * k + k_first * line,
-                                .start = start,
-                                .out = straight ? c + row * ldc + column : lines,
-                                .k = depth,
-                                .a_row = a_row,
-                                .a_col = a_col,
-                                .out_row = straight ? ldc : line};
-        long done = 0;
-        for (long t = 0; done < block_rows; ++t) {
-          const long height = narrow ? detail::narrow_height(block_rows - done) : heights.size(t);
-          table[static_cast<std::size_t>(height - 1)](job);
-          if (straight) {
-            job.out += height * ldc;
-          } else {
-            detail::finish(tile_lines<T>{lines, height, columns, line, row + done, column},
-                           c + (row + done) * ldc + column, ldc, sum_up, now);
-          }
-          job.a += height * a_row;
-          done += height;
-        }
-      }
-      row += block_rows;
-    }
-    k_first += depth;
-  }
+            bool add = false, const epilogue<T>& e = {}, team& t = alone()) {
+  detail::multiply(detail::product_job<T>{m, n, k, a, a_row, a_col, panels, c, std::max(ldc, 1L), add, e}, t);
+}
+
+/// The same with C itself in panels, as the right operand of another product: C(i, j) = c_panels[panel_place<T>(m, n,
+/// i, j)]; padding columns are written too.
+template <class T>
+void matmul_to_panels(long m, long n, long k, const T* a, long a_row, long a_col, const T* panels, T* c_panels,
+                      bool add = false, const epilogue<T>& e = {}, team& t = alone()) {
+  detail::multiply(detail::product_job<T>{m, n, k, a, a_row, a_col, panels, c_panels, 0, add, e}, t);
 }
 
 }  // namespace genet::tensor
