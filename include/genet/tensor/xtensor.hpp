@@ -2,9 +2,10 @@
 // The only place that includes xtensor and xsimd. Knows both header layouts (0.24-0.25 flat, 0.26 and later in
 // folders).
 
-#if defined(__FAST_MATH__)
+// clang does not say whether it has -funsafe-math-optimizations.
+#if defined(__FAST_MATH__) || __FINITE_MATH_ONLY__ || defined(__ASSOCIATIVE_MATH__)
 #error \
-    "genet does not work under -ffast-math: it breaks the exp, log and tanh of xsimd and hides NaN. Build without it."
+    "genet does not work under -ffast-math, -Ofast, -ffinite-math-only and -funsafe-math-optimizations: they break the exp, log and tanh of xsimd and hide NaN. Build without them."
 #endif
 
 // g++ without optimisation turns two AVX-512BW intrinsics into macros whose C casts reject xsimd's batches
@@ -30,6 +31,10 @@ inline __m512i _mm512_mask_blend_epi16(__mmask32 choose, __m512i no, __m512i yes
 #endif
 
 #include <xsimd/xsimd.hpp>
+
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+#error "genet computes with vectors: SSE2 or more on x86-64, NEON on aarch64. xsimd knows none of this processor."
+#endif
 
 #if __has_include(<xtensor/containers/xadapt.hpp>)
 #include <xtensor/containers/xadapt.hpp>
