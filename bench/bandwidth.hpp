@@ -21,4 +21,26 @@ inline void read_all(const float* x, long n) {
   for (auto& s : sum) benchmark::DoNotOptimize(s);
 }
 
+/// to = from, `n` floats as above.
+inline void copy_all(float* to, const float* from, long n) {
+  using V = genet::tensor::simd<float>;
+  constexpr long width = genet::tensor::width<float>;
+  for (long i = 0; i < n; i += 4 * width)
+    genet::tensor::unroll<4>([&](auto k) __attribute__((always_inline)) {
+      V::load_aligned(from + i + k * width).store_aligned(to + i + k * width);
+    });
+}
+
+/// to = a + factor b, `n` floats as above.
+inline void triad(float* to, const float* a, const float* b, float factor, long n) {
+  using V = genet::tensor::simd<float>;
+  constexpr long width = genet::tensor::width<float>;
+  const V f(factor);
+  for (long i = 0; i < n; i += 4 * width)
+    genet::tensor::unroll<4>([&](auto k) __attribute__((always_inline)) {
+      const long at = i + k * width;
+      genet::tensor::fma<float>(V::load_aligned(b + at), f, V::load_aligned(a + at)).store_aligned(to + at);
+    });
+}
+
 }  // namespace bench

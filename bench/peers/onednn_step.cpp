@@ -5,28 +5,19 @@
 #include <genet/tensor/memory.hpp>
 
 #include "measure.hpp"
+#include "onednn.hpp"
 #include "pictures.hpp"
-
-#include <oneapi/dnnl/dnnl.h>
 
 #include <cmath>
 #include <random>
-#include <stdexcept>
 
 namespace {
 
+using bench::onednn_product;
 using genet::tensor::block;
 using genet::tensor::simd;
 constexpr long lanes = genet::tensor::width<float>;
 constexpr long pixels = bench::pixels, hidden = 512, code = 20;
-
-// c[m][n] = a b, row-major; a transposed operand is stored the other way round.
-void product(long m, long n, long k, const float* a, bool a_transposed, const float* b, bool b_transposed, float* c) {
-  const auto letter = [](bool transposed) { return transposed ? 'T' : 'N'; };
-  if (dnnl_sgemm(letter(a_transposed), letter(b_transposed), m, n, k, 1, a, a_transposed ? m : k, b,
-                 b_transposed ? k : n, 0, c, n) != dnnl_success)
-    throw std::runtime_error("dnnl_sgemm failed");
-}
 
 // y = x w + b with w [in][out]; its parameters begin at `at` in a block, weights first.
 struct linear {
@@ -36,13 +27,13 @@ struct linear {
   constexpr long bias() const { return at + in * out; }
 
   void forward(long rows, const float* x, const float* parameters, float* y) const {
-    product(rows, out, in, x, false, parameters + at, false, y);
+    onednn_product(rows, out, in, x, false, parameters + at, false, y);
   }
   void weight_gradient(long rows, const float* x, const float* dy, float* gradients) const {
-    product(in, out, rows, x, true, dy, false, gradients + at);
+    onednn_product(in, out, rows, x, true, dy, false, gradients + at);
   }
   void input_gradient(long rows, const float* dy, const float* parameters, float* dx) const {
-    product(rows, in, out, dy, false, parameters + at, true, dx);
+    onednn_product(rows, in, out, dy, false, parameters + at, true, dx);
   }
 };
 
