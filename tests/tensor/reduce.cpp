@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 using namespace genet;
@@ -60,6 +61,49 @@ TEST_CASE_TEMPLATE("column sums, means and variances", T, float, double) {
       }
       INFO(rows << " x " << columns);
       CHECK(bad < tolerance);
+    }
+}
+
+TEST_CASE_TEMPLATE("any number of threads gives the same bits", T, float, double) {
+  tensor::team two(2), three(3), eight(8);
+  for (const long n : {0L, 100L, 8191L, 40'000L, 1'000'003L}) {
+    const auto x = noise<T>(n);
+    for (auto* t : {&two, &three, &eight}) {
+      CHECK(tensor::sum(x.data(), n, *t) == tensor::sum(x.data(), n));
+      CHECK(tensor::sum_of_squares(x.data(), n, *t) == tensor::sum_of_squares(x.data(), n));
+    }
+  }
+  const long rows = 300;
+  for (const long columns : {1L, 20L, 131L, 1000L}) {
+    const auto x = noise<T>(rows * columns);
+    const std::vector<T> start(static_cast<std::size_t>(columns), T(5));
+    auto sums = start, mean = start, variance = start;
+    tensor::column_sums(x.data(), rows, columns, sums.data(), true);
+    tensor::column_moments(x.data(), rows, columns, mean.data(), variance.data());
+    for (auto* t : {&two, &three, &eight}) {
+      auto other_sums = start, other_mean = start, other_variance = start;
+      tensor::column_sums(x.data(), rows, columns, other_sums.data(), true, *t);
+      tensor::column_moments(x.data(), rows, columns, other_mean.data(), other_variance.data(), *t);
+      CHECK(other_sums == sums);
+      CHECK(other_mean == mean);
+      CHECK(other_variance == variance);
+    }
+  }
+}
+
+TEST_CASE("blocks cover everything in order, whoever takes them") {
+  tensor::team three(3);
+  for (const long n : {0L, 1L, 16L, 17L, 100L, 5000L, 100'000L})
+    for (auto* t : {&tensor::alone(), &three}) {
+      std::vector<long> counts(static_cast<std::size_t>(n / 32 + 1));
+      const double total = tensor::sum_over_blocks(n, 16, 32, *t, [&](long first, long count) {
+        CHECK_UNARY(first % 16 == 0);
+        counts[static_cast<std::size_t>(first / 32)] += count;
+        return static_cast<double>(count);
+      });
+      CHECK(total == static_cast<double>(n));
+      CHECK(std::accumulate(counts.begin(), counts.end(), 0L) == n);
+      CHECK(std::ranges::count_if(counts, [](long c) { return c != 0; }) <= 64);
     }
 }
 

@@ -1,14 +1,33 @@
 #pragma once
 // Reductions: xtensor's own are 16 to 31 times slower. All of them add in an order that depends on the sizes and the
-// vector width alone, and in blocks, so that rounding grows with the logarithm rather than the length.
+// vector width alone, never on the number of threads, and in blocks, so that rounding grows with the logarithm rather
+// than the length.
 
 #include <genet/tensor/simd.hpp>
+#include <genet/tensor/team.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 namespace genet::inline GENET_ISA::tensor {
+
+/// Sum of f(first, count), a double, over 0 ... n - 1 cut into blocks: at most 64 of them, at multiples of `unit` and at
+/// least `least` long, which depends on n alone. The team shares the blocks, if there are at least four; what they gave
+/// is added in their order.
+template <class F> double sum_over_blocks(long n, long unit, long least, team& team, const F& f) {
+  constexpr long most = 64;
+  std::array<double, most> part;
+  const long length = round_up(std::max(least, (n + most - 1) / most), unit), blocks = (n + length - 1) / length;
+  (blocks < 4 ? alone() : team).divide(blocks, 1, [&](long first, long count) {
+    for (long b = first; b < first + count; ++b)
+      part[static_cast<std::size_t>(b)] = f(b * length, std::min(length, n - b * length));
+  });
+  double total = 0;
+  for (long b = 0; b < blocks; ++b) total += part[static_cast<std::size_t>(b)];
+  return total;
+}
 
 namespace detail {
 
@@ -29,9 +48,19 @@ template <class T, class F> double sum_of(const T* x, long n, F&& f) {
   return total;
 }
 
-// out[c] (+)= scale * sum over rows of f(x[r][c], c), by strips of columns and blocks of rows.
+// The elements below which another thread costs more than it brings.
+inline constexpr long worth_sharing = 8192;
+
+// Columns that a thread takes at least, of so many rows: whole strips of reduce_columns.
+template <class T> constexpr long column_unit(long rows) {
+  return round_up(worth_sharing / std::max(rows, 1L) + 1, 4 * width<T>);
+}
+
+// out[c] (+)= scale * sum over rows of f(x[r][c], c), by strips of columns and blocks of rows, for the columns from
+// `begin_column` to `end_column`.
 template <class T, class F>
-void reduce_columns(const T* x, long rows, long columns, T* out, bool add, T scale, F&& f) {
+void reduce_columns(const T* x, long rows, long columns, long begin_column, long end_column, T* out, bool add, T scale,
+                    const F& f) {
   constexpr long W = width<T>, block_rows = 64;
   auto strip = [&](long first, auto vectors, long count) __attribute__((always_inline)) {
     constexpr int V = decltype(vectors)::value;
@@ -56,40 +85,52 @@ void reduce_columns(const T* x, long rows, long columns, T* out, bool add, T sca
       store_partial(to, result, n);
     });
   };
-  long c = 0;
-  for (; c + 4 * W <= columns; c += 4 * W) strip(c, std::integral_constant<int, 4>{}, W);
-  for (; c < columns; c += W) strip(c, std::integral_constant<int, 1>{}, std::min(W, columns - c));
+  long c = begin_column;
+  for (; c + 4 * W <= end_column; c += 4 * W) strip(c, std::integral_constant<int, 4>{}, W);
+  for (; c < end_column; c += W) strip(c, std::integral_constant<int, 1>{}, std::min(W, end_column - c));
+}
+
+template <class T, class F>
+void reduce_columns(const T* x, long rows, long columns, T* out, bool add, T scale, team& team, const F& f) {
+  team.divide(columns, column_unit<T>(rows), [&](long first, long count) {
+    reduce_columns(x, rows, columns, first, first + count, out, add, scale, f);
+  });
 }
 
 }  // namespace detail
 
 /// Sum of `n` elements.
-template <class T> double sum(const T* x, long n) {
-  return detail::sum_of(x, n, [](const simd<T>& v) { return v; });
+template <class T> double sum(const T* x, long n, team& team = alone()) {
+  return sum_over_blocks(n, 64 * width<T>, detail::worth_sharing, team, [x](long first, long count) {
+    return detail::sum_of(x + first, count, [](const simd<T>& v) { return v; });
+  });
 }
 
 /// Sum of squares of `n` elements.
-template <class T> double sum_of_squares(const T* x, long n) {
-  return detail::sum_of(x, n, [](const simd<T>& v) { return v * v; });
+template <class T> double sum_of_squares(const T* x, long n, team& team = alone()) {
+  return sum_over_blocks(n, 64 * width<T>, detail::worth_sharing, team, [x](long first, long count) {
+    return detail::sum_of(x + first, count, [](const simd<T>& v) { return v * v; });
+  });
 }
 
 /// out[c] = sum over r of x[r * columns + c], or out[c] += if `add`. The gradient of a bias.
-template <class T> void column_sums(const T* x, long rows, long columns, T* out, bool add = false) {
-  detail::reduce_columns(x, rows, columns, out, add, T(1), [](const simd<T>& v, long, long) { return v; });
+template <class T> void column_sums(const T* x, long rows, long columns, T* out, bool add = false,
+                                   team& team = alone()) {
+  detail::reduce_columns(x, rows, columns, out, add, T(1), team, [](const simd<T>& v, long, long) { return v; });
 }
 
 /// out[c] = mean of column c; 0 rows give 0.
-template <class T> void column_means(const T* x, long rows, long columns, T* out) {
+template <class T> void column_means(const T* x, long rows, long columns, T* out, team& team = alone()) {
   const T scale = rows > 0 ? T(1) / static_cast<T>(rows) : T(0);
-  detail::reduce_columns(x, rows, columns, out, false, scale, [](const simd<T>& v, long, long) { return v; });
+  detail::reduce_columns(x, rows, columns, out, false, scale, team, [](const simd<T>& v, long, long) { return v; });
 }
 
 /// mean[c] and variance[c] of column c, the variance divided by `rows` (batch norm normalises with it; multiply by
 /// rows / (rows - 1) for the unbiased one). Two passes: no cancellation however large the mean.
-template <class T> void column_moments(const T* x, long rows, long columns, T* mean, T* variance) {
-  column_means(x, rows, columns, mean);
+template <class T> void column_moments(const T* x, long rows, long columns, T* mean, T* variance, team& team = alone()) {
+  column_means(x, rows, columns, mean, team);
   const T scale = rows > 0 ? T(1) / static_cast<T>(rows) : T(0);
-  detail::reduce_columns(x, rows, columns, variance, false, scale, [mean](const simd<T>& v, long c, long n) {
+  detail::reduce_columns(x, rows, columns, variance, false, scale, team, [mean](const simd<T>& v, long c, long n) {
     const auto off = v - load_partial(mean + c, n);
     return off * off;
   });
