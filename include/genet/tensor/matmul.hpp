@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 #include <utility>
 
 namespace genet::inline GENET_ISA::tensor {
@@ -99,44 +100,73 @@ struct tile_job {
   long k, a_row, a_col, b_row, start_row, out_row;
 };
 
+// Keeps a loaded vector in a register: g++ would rather load it again for each use.
+template <class V>
+[[gnu::always_inline]] inline void hold(V& x) {
+#if defined(__x86_64__) || defined(__i386__)
+  asm("" : "+v"(x.data));
+#else
+  asm("" : "+w"(x.data));
+#endif
+}
+
 // out[rows][Vectors] = start + A B. Rows are taken in pairs; the last pair overlaps the one before it when `rows` is
 // odd.
 template <class T, int Rows, int Vectors>
 [[gnu::noinline]] void tile(const tile_job<T>& job) {
   constexpr int W = width<T>, pairs = Rows / 2;
-  const auto place = [&](auto i) __attribute__((always_inline)) {  // row i of the registers in the operands
-    return i / 2 + 1 < pairs ? static_cast<long>(i) : job.rows - 2 + i % 2;
-  };
-  simd<T> sum[Rows][Vectors];
-  unroll<Rows>([&](auto i) __attribute__((always_inline)) {
-    unroll<Vectors>([&](auto j) __attribute__((always_inline)) {
-      sum[i][j] = simd<T>::load_unaligned(job.start + place(i) * job.start_row + j * W);
+  constexpr long size = sizeof(T);
+  const long last_pair = job.rows - 2;
+  // f(row in registers, row in an operand whose rows are `stride` bytes apart)
+  const auto each_row = [last_pair](auto* at, long stride, auto&& f) __attribute__((always_inline)) {
+    using byte = std::conditional_t<std::is_const_v<std::remove_pointer_t<decltype(at)>>, const char, char>;
+    byte* p = reinterpret_cast<byte*>(at);
+    byte* const last = p + last_pair * stride;
+    unroll<pairs>([&](auto g) __attribute__((always_inline)) {
+      if constexpr (g + 1 == pairs) p = last;
+      f(std::integral_constant<int, 2 * g>{}, reinterpret_cast<decltype(at)>(p));
+      f(std::integral_constant<int, 2 * g + 1>{}, reinterpret_cast<decltype(at)>(p + stride));
+      p += 2 * stride;
     });
-  });
-  // One pointer for two rows, addressed as p and p + row in bytes. The empty asm keeps clang from making a pointer
-  // for each row, which would not fit into the integer registers.
-  const long row = job.a_row * static_cast<long>(sizeof(T)), column = job.a_col * static_cast<long>(sizeof(T));
+  };
+  T* const out = job.out;
+  const long out_row = job.out_row * size;
+  simd<T> sum[Rows][Vectors];
+  each_row(
+      job.start, job.start_row * size, [&](auto i, const T* from) __attribute__((always_inline)) {
+        unroll<Vectors>([&](auto j)
+                            __attribute__((always_inline)) { sum[i][j] = simd<T>::load_unaligned(from + j * W); });
+      });
+  // One pointer for two rows, addressed as p and p + row in bytes. The empty asm, also in the loop, keeps clang from
+  // making a pointer for each row, which would not fit into the integer registers.
+  const long row = job.a_row * size, column = job.a_col * size;
   const char* a[pairs];
   unroll<pairs>([&](auto g) __attribute__((always_inline)) {
-    a[g] = reinterpret_cast<const char*>(job.a) + place(std::integral_constant<int, 2 * g>{}) * row;
+    a[g] = reinterpret_cast<const char*>(job.a) + (g + 1 < pairs ? 2 * g : last_pair) * row;
     asm("" : "+r"(a[g]));
   });
   const T* b = job.b;
+  const long b_row = job.b_row;
   for (long k = job.k; k > 0; --k) {
     simd<T> right[Vectors];
-    unroll<Vectors>([&](auto j) __attribute__((always_inline)) { right[j] = simd<T>::load_aligned(b + j * W); });
+    unroll<Vectors>([&](auto j) __attribute__((always_inline)) {
+      right[j] = simd<T>::load_aligned(b + j * W);
+      hold(right[j]);
+    });
     unroll<Rows>([&](auto i) __attribute__((always_inline)) {
       const simd<T> left(*reinterpret_cast<const T*>(a[i / 2] + i % 2 * row));
       unroll<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = fma<T>(left, right[j], sum[i][j]); });
     });
-    unroll<pairs>([&](auto g) __attribute__((always_inline)) { a[g] += column; });
-    b += job.b_row;
-  }
-  unroll<Rows>([&](auto i) __attribute__((always_inline)) {
-    unroll<Vectors>([&](auto j) __attribute__((always_inline)) {
-      sum[i][j].store_unaligned(job.out + place(i) * job.out_row + j * W);
+    unroll<pairs>([&](auto g) __attribute__((always_inline)) {
+      a[g] += column;
+      asm("" : "+r"(a[g]));
     });
-  });
+    b += b_row;
+  }
+  each_row(
+      out, out_row, [&](auto i, T* to) __attribute__((always_inline)) {
+        unroll<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j].store_unaligned(to + j * W); });
+      });
 }
 
 template <class T>
