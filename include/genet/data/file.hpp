@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "../declare/error.hpp"
 
@@ -20,27 +21,12 @@ namespace genet::inline GENET_ISA::data {
 class file {
  public:
   /// Throws io_error when the file cannot be opened or is not a regular file.
-  explicit file(const std::filesystem::path& path) : name_(path.string()) {
-    // O_NONBLOCK: opening a named pipe must not wait for a writer. It changes nothing for regular files.
-    do descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    while (descriptor_ < 0 && errno == EINTR);
-    if (descriptor_ < 0) throw io_error(name_ + ": cannot open for reading: " + std::strerror(errno));
-    struct ::stat s {};
-    if (::fstat(descriptor_, &s) != 0) {
-      const int code = errno;
-      ::close(descriptor_);
-      throw io_error(name_ + ": cannot ask for its size: " + std::strerror(code));
-    }
-    if (!S_ISREG(s.st_mode)) {
-      ::close(descriptor_);
-      throw io_error(name_ + ": found " + (S_ISDIR(s.st_mode) ? "a directory" : "a pipe or device") +
-                     ", expected a regular file");
-    }
-    size_ = static_cast<std::uint64_t>(s.st_size);
-  }
+  explicit file(const std::filesystem::path& path) : name_(path.string()) { open(path.c_str()); }
   file(const file&) = delete;
   file& operator=(const file&) = delete;
-  ~file() { ::close(descriptor_); }
+  ~file() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
 
   const std::string& name() const { return name_; }
   /// Bytes when it was opened.
@@ -54,9 +40,7 @@ class file {
       const auto n = ::read(descriptor_, to.data() + done, to.size() - done);
       if (n == 0) break;
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) {
-        throw io_error(name_ + ": cannot read at byte " + std::to_string(position_) + ": " + std::strerror(errno));
-      }
+      if (n < 0) errors::raise<io_error>({name_, ": cannot read at byte ", position_, ": ", std::strerror(errno)});
       done += static_cast<std::size_t>(n);
       position_ += static_cast<std::uint64_t>(n);
     }
@@ -64,6 +48,21 @@ class file {
   }
 
  private:
+  [[gnu::cold]] void open(const char* path) {
+    // O_NONBLOCK: opening a named pipe must not wait for a writer. It changes nothing for regular files.
+    do descriptor_ = ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    while (descriptor_ < 0 && errno == EINTR);
+    if (descriptor_ < 0) errors::raise<io_error>({name_, ": cannot open for reading: ", std::strerror(errno)});
+    struct ::stat s {};
+    const char* kind = nullptr;
+    const int code = ::fstat(descriptor_, &s) != 0 ? errno : 0;
+    if (code == 0 && !S_ISREG(s.st_mode)) kind = S_ISDIR(s.st_mode) ? "a directory" : "a pipe or device";
+    if (code != 0 || kind) ::close(std::exchange(descriptor_, -1));
+    if (code != 0) errors::raise<io_error>({name_, ": cannot ask for its size: ", std::strerror(code)});
+    if (kind) errors::raise<io_error>({name_, ": found ", kind, ", expected a regular file"});
+    size_ = static_cast<std::uint64_t>(s.st_size);
+  }
+
   std::string name_;
   int descriptor_ = -1;
   std::uint64_t size_ = 0;

@@ -11,10 +11,12 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,8 +26,9 @@ namespace genet::inline GENET_ISA::io {
 
 namespace detail {
 
-[[noreturn]] inline void refuse(const std::string& path, std::string_view step, int code) {
-  throw io_error(path + ": " + std::string(step) + ": " + std::strerror(code));
+[[noreturn, gnu::cold]] inline void refuse(std::string_view path, int code, errors::piece step,
+                                           errors::piece more = "") {
+  errors::raise<io_error>({path, ": ", step, more, ": ", std::strerror(code)});
 }
 
 /// Owner of a POSIX descriptor. Errors of close are not looked at: what matters has been fsynced before.
@@ -64,15 +67,19 @@ inline int sync_file(const descriptor& d) {
 
 /// Is `name` a temporary file of `target`: .<target>.tmp.<process>.<number>?
 inline bool is_temporary_of(std::string_view name, std::string_view target) {
-  const std::string prefix = "." + std::string(target) + ".tmp.";
-  if (!name.starts_with(prefix)) return false;
-  const auto rest = name.substr(prefix.size());
-  return !rest.empty() && rest.find_first_not_of("0123456789.") == rest.npos;
+  const auto skip = [&](std::string_view begin) {
+    if (!name.starts_with(begin)) return false;
+    name.remove_prefix(begin.size());
+    return true;
+  };
+  if (!skip(".") || !skip(target) || !skip(".tmp.")) return false;
+  return !name.empty() && name.find_first_not_of("0123456789.") == name.npos;
 }
 
 /// Removes temporary files that a killed process left. A writer holds a lock on its temporary file as long as it
 /// lives, so a file whose lock is free belongs to nobody (process ids would lie between containers).
-[[gnu::cold]] inline void remove_stale(const std::filesystem::path& directory, std::string_view target) {
+template <class = void>
+[[gnu::cold]] void remove_stale(const std::filesystem::path& directory, std::string_view target) {
   std::error_code ignored;
   auto i = std::filesystem::directory_iterator(directory, ignored);
   while (!ignored && i != std::filesystem::directory_iterator()) {
@@ -118,7 +125,7 @@ class writer {
     while (!bytes.empty()) {
       const auto n = ::write(descriptor_, bytes.data(), bytes.size());
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) detail::refuse(name_, "cannot write at byte " + std::to_string(position_), errno);
+      if (n < 0) detail::refuse(name_, errno, "cannot write at byte ", position_);
       bytes = bytes.subspan(static_cast<std::size_t>(n));
       position_ += static_cast<unsigned long long>(n);
     }
@@ -130,42 +137,37 @@ class writer {
   unsigned long long position_ = 0;
 };
 
-/// Replaces or creates the file `path` as a whole: whoever opens it, also after a crash or loss of power, finds the
-/// old content or the new one, never a part. `content` is called with a `writer&`.
-///
-/// The bytes go to `.<name>.tmp.<process>.<number>` in the same directory, which is synced, renamed over `path`, and
-/// then the directory is synced. Temporary files that a killed process left for this name are removed first. An
-/// existing file keeps its permissions; a symbolic link is replaced, not followed. Whatever fails, the old file is
-/// untouched, with one exception that the message names: when only the last step fails (sync of the directory) the
-/// new content is already in place. Throws io_error with path, step and the system's reason; an exception of
-/// `content` passes through.
-template <std::invocable<writer&> Content>
-[[gnu::cold]] void write_atomically(const std::filesystem::path& path, Content&& content) {
+namespace detail {
+
+/// write_atomically for all kinds of content.
+template <class = void>
+[[gnu::cold]] void replace_file(const std::filesystem::path& path, void (*content)(void* data, writer& out),
+                                void* data) {
   const std::string name = path.string();
   const std::string file = path.filename().string();
   if (file.empty() || file == "." || file == "..") {
-    throw io_error(name + ": cannot write: found a path that names no file, expected a file name at its end");
+    errors::raise<io_error>(
+        {name, ": cannot write: found a path that names no file, expected a file name at its end"});
   }
   const auto directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 
   struct ::stat old {};
   const bool exists = ::lstat(path.c_str(), &old) == 0;
   if (exists && !S_ISREG(old.st_mode) && !S_ISLNK(old.st_mode)) {
-    throw io_error(name + ": cannot write: found " + (S_ISDIR(old.st_mode) ? "a directory" : "a pipe or device") +
-                   ", expected a regular file or none");
+    errors::raise<io_error>({name, ": cannot write: found ",
+                             S_ISDIR(old.st_mode) ? "a directory" : "a pipe or device",
+                             ", expected a regular file or none"});
   }
-  detail::remove_stale(directory, file);
+  remove_stale(directory, file);
 
   static std::atomic<unsigned> number{0};
   std::string temporary;
-  detail::descriptor d;
+  descriptor d;
   for (;;) {
-    temporary =
-        (directory / ("." + file + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(number.fetch_add(1))))
-            .string();
-    d = detail::open_file(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
+    temporary = (directory / errors::join({".", file, ".tmp.", ::getpid(), ".", number.fetch_add(1)})).string();
+    d = open_file(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
     if (!d && errno == EEXIST) continue;
-    if (!d) detail::refuse(name, "cannot create the temporary file " + temporary, errno);
+    if (!d) refuse(name, errno, "cannot create the temporary file ", temporary);
     // Between creation and lock another writer may have taken the file for a stale one and removed it.
     struct ::stat s {};
     if (::flock(d.get(), LOCK_EX | LOCK_NB) == 0 ? ::fstat(d.get(), &s) == 0 && s.st_nlink == 1
@@ -184,23 +186,40 @@ template <std::invocable<writer&> Content>
   } unfinished{temporary};
 
   writer out(d.get(), name);
-  std::forward<Content>(content)(out);
+  content(data, out);
   out.flush();
   if (exists && S_ISREG(old.st_mode) && ::fchmod(d.get(), old.st_mode & 07777) != 0) {
-    detail::refuse(name, "cannot set the permissions of " + temporary, errno);
+    refuse(name, errno, "cannot set the permissions of ", temporary);
   }
-  if (const int code = detail::sync_file(d)) detail::refuse(name, "cannot sync " + temporary, code);
+  if (const int code = sync_file(d)) refuse(name, code, "cannot sync ", temporary);
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    detail::refuse(name, "cannot rename " + temporary + " to it", errno);
+    refuse(name, errno, "cannot rename ", errors::join({temporary, " to it"}));
   }
   unfinished.armed = false;
 
-  const auto held = detail::open_file(directory.c_str(), O_RDONLY | O_DIRECTORY);
-  const int code = held ? detail::sync_file(held) : errno;
+  const auto held = open_file(directory.c_str(), O_RDONLY | O_DIRECTORY);
+  const int code = held ? sync_file(held) : errno;
   // EINVAL: a file system that cannot sync directories. There is nothing more to do.
   if (code != 0 && code != EINVAL) {
-    detail::refuse(name, "is written, but its directory cannot be synced (a loss of power may undo it)", code);
+    refuse(name, code, "is written, but its directory cannot be synced (a loss of power may undo it)");
   }
+}
+
+}  // namespace detail
+
+/// Replaces or creates the file `path` as a whole: whoever opens it, also after a crash or loss of power, finds the
+/// old content or the new one, never a part. `content` is called with a `writer&`.
+///
+/// The bytes go to `.<name>.tmp.<process>.<number>` in the same directory, which is synced, renamed over `path`, and
+/// then the directory is synced. Temporary files that a killed process left for this name are removed first. An
+/// existing file keeps its permissions; a symbolic link is replaced, not followed. Whatever fails, the old file is
+/// untouched, with one exception that the message names: when only the last step fails (sync of the directory) the
+/// new content is already in place. Throws io_error with path, step and the system's reason; an exception of
+/// `content` passes through.
+template <std::invocable<writer&> Content>
+void write_atomically(const std::filesystem::path& path, Content&& content) {
+  detail::replace_file(path, [](void* data, writer& out) { (*static_cast<std::remove_reference_t<Content>*>(data))(out); },
+                       const_cast<void*>(static_cast<const void*>(std::addressof(content))));
 }
 
 /// The same for bytes that are in memory already.

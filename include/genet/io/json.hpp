@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -68,7 +69,7 @@ inline std::string quoted_for_message(std::string_view text) {
   if (text.size() <= 80) return json_quote(text);
   std::size_t cut = 80;
   while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return json_quote(text.substr(0, cut)) + "... (" + std::to_string(text.size()) + " bytes)";
+  return errors::join({json_quote(text.substr(0, cut)), "... (", text.size(), " bytes)"});
 }
 
 /// Reads a JSON text whose structure the caller knows: each word below either takes what comes next or refuses with
@@ -83,13 +84,15 @@ class json_cursor {
   std::size_t position() const { return at_; }
   std::string_view rest() const { return text_.substr(at_); }
 
-  [[noreturn]] void fail(std::size_t position, std::string_view message) const {
-    throw bad_input(std::string(name_) + ": byte " + std::to_string(first_byte_ + position) +
-                    " (header): " + std::string(message));
+  [[noreturn, gnu::cold]] void fail(std::size_t position, std::initializer_list<errors::piece> message) const {
+    errors::raise<bad_input>(
+        {name_, ": byte ", first_byte_ + position, " (header): ", errors::join(message)});
   }
-  [[noreturn]] void fail_expected(std::string_view expected) const {
-    fail(at_, "found " + found() + ", expected " + std::string(expected));
+  [[noreturn, gnu::cold]] void fail_expected(std::initializer_list<errors::piece> expected) const {
+    fail(at_, {"found ", found(), ", expected ", errors::join(expected)});
   }
+
+  // What was expected is said in up to three pieces, a name in their middle: most calls never need them joined.
 
   /// Takes `c`, after white space, if it is next.
   bool accept(char c) {
@@ -98,20 +101,20 @@ class json_cursor {
     ++at_;
     return true;
   }
-  void expect(char c, std::string_view expected) {
-    if (!accept(c)) fail_expected(expected);
+  void expect(char c, std::string_view expected, std::string_view name = {}, std::string_view more = {}) {
+    if (!accept(c)) fail_expected({expected, name, more});
   }
 
   /// A string, unescaped.
-  std::string string(std::string_view expected) {
-    expect('"', expected);
+  std::string string(std::string_view expected, std::string_view name = {}, std::string_view more = {}) {
+    expect('"', expected, name, more);
     const std::size_t start = at_ - 1;
     std::string out;
     for (;;) {
-      if (at_ >= text_.size()) fail(start, "found a string without end, expected a closing '\"'");
+      if (at_ >= text_.size()) fail(start, {"found a string without end, expected a closing '\"'"});
       const char c = text_[at_];
       if (c == '"') break;
-      if (static_cast<unsigned char>(c) < 0x20) fail_expected("control characters in strings as \\u00XX");
+      if (static_cast<unsigned char>(c) < 0x20) fail_expected({"control characters in strings as \\u00XX"});
       if (c == '\\') {
         escape(out);
       } else {
@@ -124,10 +127,11 @@ class json_cursor {
   }
 
   /// A number without sign, fraction and exponent, at most `limit`.
-  std::uint64_t integer(std::uint64_t limit, std::string_view expected) {
+  std::uint64_t integer(std::uint64_t limit, std::string_view expected, std::string_view name = {},
+                        std::string_view more = {}) {
     skip_space();
     const std::size_t start = at_;
-    if (at_ >= text_.size() || !is_digit(text_[at_])) fail_expected(expected);
+    if (at_ >= text_.size() || !is_digit(text_[at_])) fail_expected({expected, name, more});
     std::uint64_t value = 0;
     bool over = false;
     while (at_ < text_.size() && is_digit(text_[at_])) {
@@ -136,16 +140,13 @@ class json_cursor {
       value = value * 10 + digit;
       ++at_;
     }
-    const auto written = [&] { return quoted_for_message(text_.substr(start, at_ - start)); };
-    if (text_[start] == '0' && at_ - start > 1) {
-      fail(start, "found " + written() + ", expected a number without leading zeros");
-    }
-    if (at_ < text_.size() && (text_[at_] == '.' || text_[at_] == 'e' || text_[at_] == 'E')) {
-      fail(start, "found a number with fraction or exponent, expected " + std::string(expected));
-    }
-    if (over || value > limit) {
-      fail(start, "found " + written() + ", expected at most " + std::to_string(limit));
-    }
+    const auto refuse = [&](errors::piece expected_before, errors::piece n) {
+      fail(start, {"found ", quoted_for_message(text_.substr(start, at_ - start)), ", expected ", expected_before, n});
+    };
+    if (text_[start] == '0' && at_ - start > 1) refuse("a number without leading zeros", "");
+    if (at_ < text_.size() && (text_[at_] == '.' || text_[at_] == 'e' || text_[at_] == 'E'))
+      fail(start, {"found a number with fraction or exponent, expected ", expected, name, more});
+    if (over || value > limit) refuse("at most ", limit);
     return value;
   }
 
@@ -158,7 +159,7 @@ class json_cursor {
       ++at_;
   }
 
-  std::string found() const {
+  [[gnu::cold]] std::string found() const {
     if (at_ >= text_.size()) return "the end of the header";
     const auto u = static_cast<unsigned char>(text_[at_]);
     if (u > 0x20 && u < 0x7F) return std::string("'") + text_[at_] + "'";
@@ -175,7 +176,7 @@ class json_cursor {
                         : c >= 'a' && c <= 'f' ? c - 'a' + 10
                         : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                                : -1;
-      if (digit < 0) fail_expected("four hexadecimal digits after \\u");
+      if (digit < 0) fail_expected({"four hexadecimal digits after \\u"});
       value = value * 16 + static_cast<unsigned>(digit);
     }
     return value;
@@ -188,7 +189,7 @@ class json_cursor {
     constexpr std::string_view letters = "\"\\/bfnrt", meant = "\"\\/\b\f\n\r\t";
     if (c != 'u') {
       const auto which = letters.find(c);
-      if (which == letters.npos) fail_expected("one of \"\\/bfnrtu after a backslash");
+      if (which == letters.npos) fail_expected({"one of \"\\/bfnrtu after a backslash"});
       out += meant[which];
       ++at_;
       return;
@@ -199,7 +200,7 @@ class json_cursor {
       const bool pair = code <= 0xDBFF && text_.substr(at_, 2) == "\\u";
       if (pair) at_ += 2;
       const unsigned low = pair ? code_unit() : 0;
-      if (low < 0xDC00 || low > 0xDFFF) fail(start, "found half of a surrogate pair, expected both halves");
+      if (low < 0xDC00 || low > 0xDFFF) fail(start, {"found half of a surrogate pair, expected both halves"});
       code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
     }
     const auto put = [&](unsigned byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };

@@ -6,13 +6,12 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
 #include <map>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -110,8 +109,11 @@ inline bool checked_size(std::span<const long> shape, dtype type, std::uint64_t&
 /// `(2,3)`
 inline std::string show_dimensions(std::span<const long> shape) {
   std::string out = "(";
-  for (const long d : shape) out += (out.size() > 1 ? "," : "") + std::to_string(d);
-  return out + ")";
+  for (const long d : shape) {
+    if (out.size() > 1) out += ',';
+    out += std::to_string(d);
+  }
+  return out += ')';
 }
 
 inline float from_half(std::uint16_t h) {
@@ -126,16 +128,19 @@ inline float from_half(std::uint16_t h) {
 
 inline float from_bfloat(std::uint16_t b) { return std::bit_cast<float>(static_cast<std::uint32_t>(b) << 16); }
 
-/// Elements of type From in `bytes`, each through `convert`.
-template <class T, class From, class Convert>
-std::vector<T> convert_all(std::span<const std::byte> bytes, Convert convert) {
-  std::vector<T> out(bytes.size() / sizeof(From));
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    From x;
-    std::memcpy(&x, bytes.data() + i * sizeof(From), sizeof(From));
-    out[i] = static_cast<T>(convert(x));
+/// An element of a tensor of reals; exact in all its types.
+template <class = void>
+double real_at(const std::byte* element, dtype type) {
+  const auto as = [&]<class From>(From x) {
+    std::memcpy(&x, element, sizeof(From));
+    return x;
+  };
+  switch (type) {
+    case dtype::f16: return static_cast<double>(from_half(as(std::uint16_t{})));
+    case dtype::bf16: return static_cast<double>(from_bfloat(as(std::uint16_t{})));
+    case dtype::f32: return static_cast<double>(as(float{}));
+    default: return as(double{});
   }
-  return out;
 }
 
 /// The checked content of a header: where each tensor lies in the data.
@@ -146,103 +151,168 @@ struct header_entry {
 };
 struct header {
   std::map<std::string, std::string> metadata;
-  std::vector<header_entry> entries;  // by position in the file
+  std::vector<header_entry> entries;  // as they are listed
+  std::vector<std::size_t> by_name, by_place;
 };
 
 inline constexpr std::uint64_t max_header = 100'000'000;  // the format's own limit
 inline constexpr std::size_t max_rank = 64;
 
-[[gnu::cold]] inline void read_metadata(json_cursor& in, std::map<std::string, std::string>& to) {
+// Functions of fixed types are templates here, and compiled for size: those of a file format are many and long. So they
+// cost nothing where they are not used, nor where genet::kernels holds them (compiled/files.hpp).
+
+template <class = void>
+[[gnu::cold]] void read_metadata(json_cursor& in, std::map<std::string, std::string>& to) {
   in.expect('{', "'{' of __metadata__, an object of strings");
   if (in.accept('}')) return;
   do {
     const std::size_t at = in.position();
     std::string key = in.string("a metadata key as a string");
-    in.expect(':', "':' after the metadata key " + quoted_for_message(key));
-    std::string value = in.string("a string as value of the metadata key " + quoted_for_message(key));
-    const auto [where, is_new] = to.emplace(std::move(key), std::move(value));
-    if (!is_new)
-      in.fail(at, "duplicate metadata key " + quoted_for_message(where->first) + ", expected each key once");
+    const std::string shown = quoted_for_message(key);
+    in.expect(':', "':' after the metadata key ", shown);
+    std::string value = in.string("a string as value of the metadata key ", shown);
+    if (!to.emplace(std::move(key), std::move(value)).second)
+      in.fail(at, {"duplicate metadata key ", shown, ", expected each key once"});
   } while (in.accept(','));
   in.expect('}', "',' or '}' in __metadata__");
 }
 
-[[gnu::cold]] inline dtype read_dtype(json_cursor& in, const std::string& tensor_name) {
+template <class = void>
+[[gnu::cold]] dtype read_dtype(json_cursor& in, std::string_view tensor_name) {
   const std::size_t at = in.position();
   const std::string name = in.string("dtype as a string");
   for (std::size_t i = 0; i < std::size(dtypes); ++i) {
     if (dtypes[i].name == name) return static_cast<dtype>(i);
   }
-  const bool known = std::ranges::find(other_dtypes, name) != std::end(other_dtypes);
-  in.fail(at, "tensor " + tensor_name + ": " + (known ? "dtype " : "unknown dtype ") + quoted_for_message(name) +
-                  (known ? " is not supported" : "") +
-                  ", expected BOOL, I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32 or F64");
+  bool known = false;
+  for (const std::string_view other : other_dtypes) known = known || other == name;
+  in.fail(at, {"tensor ", tensor_name, ": ", known ? "dtype " : "unknown dtype ", quoted_for_message(name),
+               known ? " is not supported" : "",
+               ", expected BOOL, I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32 or F64"});
 }
 
-[[gnu::cold]] inline header_entry read_entry(json_cursor& in, std::string name, std::size_t at) {
+template <class = void>
+[[gnu::cold]] header_entry read_entry(json_cursor& in, std::string name, std::size_t at) {
   header_entry e;
   const std::string shown = quoted_for_message(name);
-  const std::string of = " of tensor " + shown;
   e.described.name = std::move(name);
   e.at = at;
-  bool has_type = false, has_shape = false, has_offsets = false;
-  const auto once = [&](bool& seen, std::size_t where, std::string_view field) {
-    if (seen) in.fail(where, "tensor " + shown + ": duplicate field " + std::string(field) + ", expected it once");
-    seen = true;
-  };
-  in.expect('{', "'{'" + of + ", an object of dtype, shape and data_offsets");
+  constexpr std::string_view fields[] = {"dtype", "shape", "data_offsets"};
+  bool has[3] = {};
+  in.expect('{', "'{' of tensor ", shown, ", an object of dtype, shape and data_offsets");
   if (!in.accept('}')) {
     do {
       const std::size_t where = in.position();
-      const std::string field = in.string("a field name" + of);
-      in.expect(':', "':' after field " + quoted_for_message(field) + of);
-      if (field == "dtype") {
-        once(has_type, where, field);
+      const std::string field = in.string("a field name of tensor ", shown);
+      std::size_t which = 0;
+      while (which < std::size(fields) && fields[which] != field) ++which;
+      if (!in.accept(':')) in.fail_expected({"':' after field ", quoted_for_message(field), " of tensor ", shown});
+      if (which == std::size(fields)) {
+        in.fail(where, {"unknown field ", quoted_for_message(field), " of tensor ", shown,
+                        ", expected dtype, shape or data_offsets"});
+      }
+      if (has[which]) in.fail(where, {"tensor ", shown, ": duplicate field ", field, ", expected it once"});
+      has[which] = true;
+      if (which == 0) {
         e.described.type = read_dtype(in, shown);
-      } else if (field == "shape") {
-        once(has_shape, where, field);
-        in.expect('[', "'[', shape" + of + " as a list");
+      } else if (which == 1) {
+        in.expect('[', "'[', shape of tensor ", shown, " as a list");
         if (!in.accept(']')) {
           do {
             if (e.described.shape.size() == max_rank)
-              in.fail(where, "shape" + of + " is too long, expected at most 64 dimensions");
+              in.fail(where, {"shape of tensor ", shown, " is too long, expected at most 64 dimensions"});
             e.described.shape.push_back(
                 static_cast<long>(in.integer(static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()),
-                                             "shape" + of + " as integers from 0")));
+                                             "shape of tensor ", shown, " as integers from 0")));
           } while (in.accept(','));
-          in.expect(']', "',' or ']' in shape" + of);
+          in.expect(']', "',' or ']' in shape of tensor ", shown);
         }
-      } else if (field == "data_offsets") {
-        once(has_offsets, where, field);
-        const std::string two = "data_offsets" + of + " as a list of two integers from 0";
-        constexpr auto limit = std::numeric_limits<std::uint64_t>::max();
-        in.expect('[', two);
-        e.begin = in.integer(limit, two);
-        in.expect(',', two);
-        e.end = in.integer(limit, two);
-        in.expect(']', two);
       } else {
-        in.fail(where, "unknown field " + quoted_for_message(field) + of + ", expected dtype, shape or data_offsets");
+        constexpr auto limit = std::numeric_limits<std::uint64_t>::max();
+        constexpr std::string_view offsets = "data_offsets of tensor ", two = " as a list of two integers from 0";
+        in.expect('[', offsets, shown, two);
+        e.begin = in.integer(limit, offsets, shown, two);
+        in.expect(',', offsets, shown, two);
+        e.end = in.integer(limit, offsets, shown, two);
+        in.expect(']', offsets, shown, two);
       }
     } while (in.accept(','));
-    in.expect('}', "',' or '}'" + of);
+    in.expect('}', "',' or '}' of tensor ", shown);
   }
-  for (const auto& [present, field] :
-       {std::pair{has_type, "dtype"}, {has_shape, "shape"}, {has_offsets, "data_offsets"}}) {
-    if (!present)
-      in.fail(at, "tensor " + shown + ": found no field " + field + ", expected dtype, shape and data_offsets");
+  for (std::size_t i = 0; i < std::size(fields); ++i) {
+    if (!has[i])
+      in.fail(at, {"tensor ", shown, ": found no field ", fields[i], ", expected dtype, shape and data_offsets"});
   }
   return e;
 }
 
-/// Parses and checks the header against the size of the data that follows it.
-[[gnu::cold]] inline header read_header(std::string_view text, std::uint64_t data_size, const std::string& origin) {
-  json_cursor in(text, 8, origin);
-  if (text.empty()) in.fail(0, "found an empty header, expected '{'");
-  if (const auto bad = first_invalid_utf8(text); bad != text.npos) {
-    in.fail(bad, "found invalid UTF-8, expected a header in UTF-8");
+/// The places 0 ... n-1 in an order. What is sorted stays where it is, and all sorts are one instance of std::sort.
+using order_of_places = bool (*)(const void* what, std::size_t a, std::size_t b);
+template <class = void>
+[[gnu::cold]] std::vector<std::size_t> sorted_places(std::size_t n, const void* what, order_of_places before) {
+  std::vector<std::size_t> places(n);
+  for (std::size_t i = 0; i < n; ++i) places[i] = i;
+  std::sort(places.begin(), places.end(), [=](std::size_t a, std::size_t b) { return before(what, a, b); });
+  return places;
+}
+
+/// Orders the entries, and checks that each name occurs once and that they cover `size` bytes of data without holes and
+/// overlaps.
+template <class = void>
+[[gnu::cold]] void check_entries(const json_cursor& in, header& h, std::uint64_t size, std::uint64_t end_of_header,
+                                 std::string_view origin) {
+  const auto& entries = h.entries;
+  h.by_name = sorted_places(entries.size(), entries.data(), [](const void* all, std::size_t a, std::size_t b) {
+    const auto *x = static_cast<const header_entry*>(all) + a, *y = static_cast<const header_entry*>(all) + b;
+    const int c = x->described.name.compare(y->described.name);
+    return c != 0 ? c < 0 : x->at < y->at;
+  });
+  for (std::size_t i = 1; i < entries.size(); ++i) {
+    const header_entry &a = entries[h.by_name[i - 1]], &b = entries[h.by_name[i]];
+    if (a.described.name == b.described.name)
+      in.fail(b.at, {"duplicate tensor ", quoted_for_message(b.described.name), ", expected each name once"});
   }
-  if (text.front() != '{') in.fail_expected("'{' as first byte of the header");
+  h.by_place = sorted_places(entries.size(), entries.data(), [](const void* all, std::size_t a, std::size_t b) {
+    const auto *x = static_cast<const header_entry*>(all) + a, *y = static_cast<const header_entry*>(all) + b;
+    return x->begin != y->begin ? x->begin < y->begin : x->end != y->end ? x->end < y->end : x->at < y->at;
+  });
+  std::uint64_t covered = 0;
+  for (const std::size_t i : h.by_place) {
+    const header_entry& e = entries[i];
+    const auto refuse = [&](std::initializer_list<errors::piece> pieces) {
+      in.fail(e.at, {"tensor ", quoted_for_message(e.described.name), ": ", errors::join(pieces)});
+    };
+    const auto refuse_range = [&](std::initializer_list<errors::piece> pieces) {
+      refuse({"data_offsets [", e.begin, ",", e.end, "] ", errors::join(pieces)});
+    };
+    std::uint64_t bytes = 0;
+    if (e.end < e.begin) refuse_range({"are reversed, expected begin <= end"});
+    if (e.end > size)
+      refuse_range({"end beyond the file, expected at most ", size, ", the bytes after the header"});
+    if (!checked_size(e.described.shape, e.described.type, bytes))
+      refuse({"shape ", show_dimensions(e.described.shape), " overflows, expected fewer than 2^63 bytes"});
+    if (bytes != e.end - e.begin)
+      refuse_range({"hold ", e.end - e.begin, " bytes, expected ", bytes, " for ", show(e.described.type), " ",
+                    show_dimensions(e.described.shape)});
+    if (e.begin != covered)
+      refuse_range({e.begin > covered ? "leave a hole" : "overlap another tensor", ", expected to begin at ", covered});
+    covered = e.end;
+  }
+  if (covered != size) {
+    errors::raise<bad_input>({origin, ": byte ", end_of_header + covered, ": found ", size - covered,
+                              " bytes after the last tensor, expected the end of the file"});
+  }
+}
+
+/// Parses and checks the header against the size of the data that follows it.
+template <class = void>
+[[gnu::cold]] header read_header(std::string_view text, std::uint64_t data_size, const std::string& origin) {
+  json_cursor in(text, 8, origin);
+  if (text.empty()) in.fail(0, {"found an empty header, expected '{'"});
+  if (const auto bad = first_invalid_utf8(text); bad != text.npos) {
+    in.fail(bad, {"found invalid UTF-8, expected a header in UTF-8"});
+  }
+  if (text.front() != '{') in.fail_expected({"'{' as first byte of the header"});
 
   header h;
   bool has_metadata = false;
@@ -251,9 +321,9 @@ inline constexpr std::size_t max_rank = 64;
     do {
       const std::size_t at = in.position();
       std::string name = in.string("a tensor name as a string");
-      in.expect(':', "':' after " + quoted_for_message(name));
+      in.expect(':', "':' after ", quoted_for_message(name));
       if (name == "__metadata__") {
-        if (has_metadata) in.fail(at, "duplicate key \"__metadata__\", expected each key once");
+        if (has_metadata) in.fail(at, {"duplicate key \"__metadata__\", expected each key once"});
         has_metadata = true;
         read_metadata(in, h.metadata);
       } else {
@@ -263,56 +333,161 @@ inline constexpr std::size_t max_rank = 64;
     in.expect('}', "',' or '}' after a tensor");
   }
   if (const auto rest = in.rest().find_first_not_of(' '); rest != text.npos) {
-    in.fail(in.position() + rest, "found text after the closing '}', expected spaces up to the end of the header");
+    in.fail(in.position() + rest, {"found text after the closing '}', expected spaces up to the end of the header"});
   }
-
-  // As function pointers both orders share one instance of sort.
-  std::ranges::sort(h.entries, +[](const header_entry& a, const header_entry& b) {
-    return std::tie(a.described.name, a.at) < std::tie(b.described.name, b.at);
-  });
-  const auto twin = std::ranges::adjacent_find(
-      h.entries, {}, [](const header_entry& e) -> const std::string& { return e.described.name; });
-  if (twin != h.entries.end()) {
-    in.fail((twin + 1)->at,
-            "duplicate tensor " + quoted_for_message(twin->described.name) + ", expected each name once");
-  }
-
-  std::ranges::sort(h.entries, +[](const header_entry& a, const header_entry& b) {
-    return std::tie(a.begin, a.end, a.at) < std::tie(b.begin, b.end, b.at);
-  });
-  std::uint64_t covered = 0;
-  for (const header_entry& e : h.entries) {
-    const std::string tensor_name = "tensor " + quoted_for_message(e.described.name);
-    const std::string range = "[" + std::to_string(e.begin) + "," + std::to_string(e.end) + "]";
-    const std::string dimensions = show_dimensions(e.described.shape);
-    std::uint64_t bytes = 0;
-    if (e.end < e.begin)
-      in.fail(e.at, tensor_name + ": data_offsets " + range + " are reversed, expected begin <= end");
-    if (e.end > data_size) {
-      in.fail(e.at, tensor_name + ": data_offsets " + range + " end beyond the file, expected at most " +
-                        std::to_string(data_size) + ", the bytes after the header");
-    }
-    if (!checked_size(e.described.shape, e.described.type, bytes)) {
-      in.fail(e.at, tensor_name + ": shape " + dimensions + " overflows, expected fewer than 2^63 bytes");
-    }
-    if (bytes != e.end - e.begin) {
-      in.fail(e.at, tensor_name + ": data_offsets " + range + " hold " + std::to_string(e.end - e.begin) +
-                        " bytes, expected " + std::to_string(bytes) + " for " + std::string(show(e.described.type)) +
-                        " " + dimensions);
-    }
-    if (e.begin != covered) {
-      in.fail(e.at, tensor_name + ": data_offsets " + range +
-                        (e.begin > covered ? " leave a hole" : " overlap another tensor") +
-                        ", expected to begin at " + std::to_string(covered));
-    }
-    covered = e.end;
-  }
-  if (covered != data_size) {
-    throw bad_input(origin + ": byte " + std::to_string(8 + text.size() + covered) + ": found " +
-                    std::to_string(data_size - covered) +
-                    " bytes after the last tensor, expected the end of the file");
-  }
+  check_entries(in, h, data_size, 8 + text.size(), origin);
   return h;
+}
+
+/// Fills a span from a file or from memory and says how much of it there was.
+struct byte_source {
+  void* from;
+  std::size_t (*next)(void* from, std::span<std::byte> to);
+};
+/// Takes bytes for a file or for memory.
+struct byte_sink {
+  void* to;
+  void (*put)(void* to, std::span<const std::byte> bytes);
+};
+
+template <class = void>
+[[gnu::cold]] void fill(byte_source from, std::span<std::byte> to, std::uint64_t at, std::uint64_t size, const std::string& origin) {
+  if (const std::size_t n = from.next(from.from, to); n != to.size()) {
+    errors::raise<bad_input>({origin, ": byte ", at + n,
+                              ": found the end of the file, which became shorter while it was read, expected ", size,
+                              " bytes"});
+  }
+}
+
+/// Metadata and tensors, by name.
+template <class = void>
+[[gnu::cold]] void load(byte_source from, std::uint64_t size, const std::string& origin, std::map<std::string, std::string>& metadata,
+          std::vector<tensor>& tensors) {
+  if (size < 8) {
+    errors::raise<bad_input>({origin, ": byte 0: found ", size,
+                              " bytes, expected a safetensors file: 8 bytes with the header's length first"});
+  }
+  std::uint64_t length = 0;
+  fill(from, std::as_writable_bytes(std::span(&length, 1)), 0, size, origin);
+  if (length > max_header || length > size - 8) {
+    errors::raise<bad_input>({origin, ": byte 0: found header length ", length, ", expected at most ",
+                              length > max_header ? max_header : size - 8,
+                              length > max_header ? ", the format's limit" : ", the rest of the file",
+                              " (is this a safetensors file?)"});
+  }
+  std::string text(static_cast<std::size_t>(length), '\0');
+  fill(from, std::as_writable_bytes(std::span(text)), 8, size, origin);
+  header h = read_header(text, size - 8 - length, origin);
+
+  for (const std::size_t i : h.by_place) {
+    header_entry& e = h.entries[i];
+    e.described.bytes.resize(static_cast<std::size_t>(e.end - e.begin));
+    fill(from, e.described.bytes, 8 + length + e.begin, size, origin);
+  }
+  metadata = std::move(h.metadata);
+  tensors.reserve(h.entries.size());
+  for (const std::size_t i : h.by_name) tensors.push_back(std::move(h.entries[i].described));
+}
+
+/// Gives the file's bytes to `to`, part after part: tensors by size of their elements, largest first, then by name,
+/// so that each lies at a multiple of its element size.
+template <class = void>
+[[gnu::cold]] void emit(byte_sink to, const std::map<std::string, std::string>& metadata, const std::vector<tensor>& tensors) {
+  std::vector<const tensor*> order;
+  for (const unsigned size : {8U, 4U, 2U, 1U})
+    for (const tensor& t : tensors)
+      if (size_of(t.type) == size) order.push_back(&t);
+
+  std::string head = "{";
+  const auto add = [&](std::initializer_list<errors::piece> pieces) { head += errors::join(pieces); };
+  for (const char* between = "\"__metadata__\":{"; const auto& [key, value] : metadata) {
+    if (first_invalid_utf8(key) != std::string::npos || first_invalid_utf8(value) != std::string::npos)
+      errors::raise<usage_error>({"tensor_file: metadata key ", key, " or its value is not UTF-8"});
+    add({between, json_quote(key), ":", json_quote(value)});
+    between = ",";
+  }
+  if (!metadata.empty()) head += "}";
+  std::uint64_t at = 0;
+  for (const tensor* t : order) {
+    const std::string dimensions = show_dimensions(t->shape);
+    add({head.size() > 1 ? "," : "", json_quote(t->name), ":{\"dtype\":\"", show(t->type), "\",\"shape\":[",
+         std::string_view(dimensions).substr(1, dimensions.size() - 2), "],\"data_offsets\":[", at, ",",
+         at + t->bytes.size(), "]}"});
+    at += t->bytes.size();
+  }
+  head += "}";
+  head.resize((head.size() + 7) / 8 * 8, ' ');
+  if (head.size() > max_header) {
+    errors::raise<usage_error>({"tensor_file: found a header of ", head.size(),
+                                " bytes (names and metadata), expected at most 100000000, the format's limit"});
+  }
+  const std::uint64_t length = head.size();
+  to.put(to.to, std::as_bytes(std::span(&length, 1)));
+  to.put(to.to, std::as_bytes(std::span(head)));
+  for (const tensor* t : order) to.put(to.to, t->bytes);
+}
+
+template <class = void>
+[[gnu::cold]] void read_file(const std::filesystem::path& path, std::string& origin, std::map<std::string, std::string>& metadata,
+               std::vector<tensor>& tensors) {
+  data::file f(path);
+  origin = f.name();
+  const byte_source from{&f, [](void* file, std::span<std::byte> to) { return static_cast<data::file*>(file)->read(to); }};
+  load(from, f.size(), origin, metadata, tensors);
+}
+
+template <class = void>
+[[gnu::cold]] void write_file(const std::filesystem::path& path, const std::map<std::string, std::string>& metadata,
+                const std::vector<tensor>& tensors) {
+  write_atomically(path, [&](writer& out) {
+    emit({&out, [](void* to, std::span<const std::byte> part) { static_cast<writer*>(to)->write(part); }}, metadata,
+         tensors);
+  });
+}
+
+/// The first of `tensors` (by name) whose name is not below `name`.
+template <class = void>
+std::size_t place_of(const std::vector<tensor>& tensors, std::string_view name) {
+  std::size_t first = 0, last = tensors.size();
+  while (first < last) {
+    const std::size_t middle = (first + last) / 2;
+    if (tensors[middle].name < name) first = middle + 1;
+    else last = middle;
+  }
+  return first;
+}
+
+template <class = void>
+[[gnu::cold]] void insert(std::vector<tensor>& tensors, tensor&& t) {
+  const auto refuse = [&](std::initializer_list<errors::piece> why) {
+    errors::raise<usage_error>({"tensor_file::add(", t.name, "): ", errors::join(why)});
+  };
+  if (t.name == "__metadata__") refuse({"the name is reserved, expected another one"});
+  if (first_invalid_utf8(t.name) != std::string::npos) refuse({"the name is not UTF-8"});
+  if (t.shape.size() > max_rank) refuse({"found more than 64 dimensions, expected at most 64"});
+  std::uint64_t bytes = 0;
+  if (!checked_size(t.shape, t.type, bytes) || bytes != t.bytes.size())
+    refuse({"found ", t.bytes.size(), " bytes, expected shape ", show_dimensions(t.shape), " of ", show(t.type)});
+  const std::size_t at = place_of(tensors, t.name);
+  if (at < tensors.size() && tensors[at].name == t.name) refuse({"the name is taken, expected each name once"});
+  tensors.insert(tensors.begin() + static_cast<std::ptrdiff_t>(at), std::move(t));
+}
+
+/// `t`, which may be null, if it can be read as `wanted`.
+template <class = void>
+[[gnu::cold]] const tensor& readable(const tensor* t, dtype wanted, std::string_view name, std::string_view origin,
+                       std::size_t count) {
+  const auto refuse = [&](std::initializer_list<errors::piece> why) {
+    errors::raise<bad_input>({origin.empty() ? "tensor file" : origin, ": tensor ", quoted_for_message(name),
+                              ": found ", errors::join(why)});
+  };
+  if (!t) refuse({"none of this name among ", count, " tensors"});
+  const auto is_real = [](dtype d) {
+    return d == dtype::f16 || d == dtype::bf16 || d == dtype::f32 || d == dtype::f64;
+  };
+  if (is_real(wanted) && !is_real(t->type)) refuse({show(t->type), ", expected F16, BF16, F32 or F64"});
+  if (!is_real(wanted) && t->type != wanted) refuse({show(t->type), ", expected ", show(wanted)});
+  return *t;
 }
 
 }  // namespace detail
@@ -335,34 +510,19 @@ class tensor_file {
 
   /// Adds a tensor; `values` (span, vector or array of a file_scalar) row-major. Throws usage_error when the name is
   /// taken, reserved or not UTF-8, or when the shape does not fit the number of values.
-  template <std::ranges::contiguous_range Values>
-  requires file_scalar<std::ranges::range_value_t<Values>>
+  template <class Values>
+  requires requires(const Values& v) { std::span(v); }
   void add(std::string name, std::vector<long> shape, const Values& values) {
-    const auto bytes = std::as_bytes(std::span(std::ranges::data(values), std::ranges::size(values)));
-    add(tensor{std::move(name),
-               dtype_of<std::ranges::range_value_t<Values>>(),
-               std::move(shape),
-               {bytes.begin(), bytes.end()}});
+    const std::span all(values);
+    using value = typename decltype(all)::value_type;
+    static_assert(file_scalar<value>, "tensor_file::add: not a type of number that files have");
+    const auto bytes = std::as_bytes(all);
+    add(tensor{std::move(name), dtype_of<value>(), std::move(shape), {bytes.begin(), bytes.end()}});
   }
   /// A scalar, shape ().
   template <file_scalar T> void add(std::string name, T value) { add(std::move(name), {}, std::span(&value, 1)); }
   /// A tensor of any element type, its bytes little-endian.
-  void add(tensor t) {
-    const auto refuse = [&](const std::string& why) {
-      throw usage_error("tensor_file::add(" + t.name + "): " + why);
-    };
-    if (t.name == "__metadata__") refuse("the name is reserved, expected another one");
-    if (first_invalid_utf8(t.name) != std::string::npos) refuse("the name is not UTF-8");
-    if (t.shape.size() > detail::max_rank) refuse("found more than 64 dimensions, expected at most 64");
-    std::uint64_t bytes = 0;
-    if (!detail::checked_size(t.shape, t.type, bytes) || bytes != t.bytes.size()) {
-      refuse("found " + std::to_string(t.bytes.size()) + " bytes, expected shape " +
-             detail::show_dimensions(t.shape) + " of " + std::string(show(t.type)));
-    }
-    const auto at = std::ranges::lower_bound(tensors_, t.name, {}, &tensor::name);
-    if (at != tensors_.end() && at->name == t.name) refuse("the name is taken, expected each name once");
-    tensors_.insert(at, std::move(t));
-  }
+  void add(tensor t) { detail::insert(tensors_, std::move(t)); }
 
   /// By name.
   const std::vector<tensor>& tensors() const { return tensors_; }
@@ -371,147 +531,61 @@ class tensor_file {
 
   /// Null when there is none. Valid until the next add.
   const tensor* find(std::string_view name) const {
-    const auto at = std::ranges::lower_bound(tensors_, name, {}, &tensor::name);
-    return at != tensors_.end() && at->name == name ? &*at : nullptr;
+    const std::size_t at = detail::place_of(tensors_, name);
+    return at < tensors_.size() && tensors_[at].name == name ? &tensors_[at] : nullptr;
   }
 
   /// The values of a tensor. float and double read F16, BF16, F32 and F64 (rounding to nearest); integers read
   /// exactly their own type. Throws bad_input when there is no such tensor or its type is another.
   template <file_scalar T> std::vector<T> get(std::string_view name) const {
-    const tensor* t = find(name);
-    const std::string where = (origin_.empty() ? "tensor file" : origin_) + ": tensor " + quoted_for_message(name);
-    if (!t)
-      throw bad_input(where + ": found none of this name among " + std::to_string(tensors_.size()) + " tensors");
-    const auto same = [](auto x) { return x; };
-    if constexpr (std::floating_point<T>) {
-      switch (t->type) {
-        case dtype::f16: return detail::convert_all<T, std::uint16_t>(t->bytes, detail::from_half);
-        case dtype::bf16: return detail::convert_all<T, std::uint16_t>(t->bytes, detail::from_bfloat);
-        case dtype::f32: return detail::convert_all<T, float>(t->bytes, same);
-        case dtype::f64: return detail::convert_all<T, double>(t->bytes, same);
-        default:
-          throw bad_input(where + ": found " + std::string(show(t->type)) + ", expected F16, BF16, F32 or F64");
-      }
-    } else {
-      if (t->type != dtype_of<T>()) {
-        throw bad_input(where + ": found " + std::string(show(t->type)) + ", expected " +
-                        std::string(show(dtype_of<T>())));
-      }
-      return detail::convert_all<T, T>(t->bytes, same);
+    const tensor& t = detail::readable(find(name), dtype_of<T>(), name, origin_, tensors_.size());
+    std::vector<T> values(t.bytes.size() / size_of(t.type));
+    if (t.type == dtype_of<T>()) {
+      if (!values.empty()) std::memcpy(values.data(), t.bytes.data(), t.bytes.size());
+    } else if constexpr (std::floating_point<T>) {
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<T>(detail::real_at(t.bytes.data() + i * size_of(t.type), t.type));
     }
+    return values;
   }
 
   /// Reads and checks a file. Throws io_error when it cannot be read, bad_input when it is malformed.
   static tensor_file read(const std::filesystem::path& path) {
-    data::file f(path);
-    return load(f.name(), f.size(), [&](std::span<std::byte> to) { return f.read(to); });
+    tensor_file out;
+    detail::read_file(path, out.origin_, out.metadata, out.tensors_);
+    return out;
   }
 
   /// The same for bytes in memory; `origin` names them in messages.
   static tensor_file parse(std::span<const std::byte> bytes, std::string origin) {
-    const std::uint64_t size = bytes.size();
-    return load(std::move(origin), size, [&](std::span<std::byte> to) {
-      const std::size_t n = std::min(to.size(), bytes.size());
-      std::ranges::copy(bytes.first(n), to.begin());
-      bytes = bytes.subspan(n);
+    tensor_file out;
+    const auto next = [](void* from, std::span<std::byte> to) {
+      auto& rest = *static_cast<std::span<const std::byte>*>(from);
+      const std::size_t n = std::min(to.size(), rest.size());
+      std::copy_n(rest.begin(), n, to.begin());
+      rest = rest.subspan(n);
       return n;
-    });
+    };
+    detail::load({&bytes, next}, bytes.size(), origin, out.metadata, out.tensors_);
+    out.origin_ = std::move(origin);
+    return out;
   }
 
   /// The file's bytes. Throws usage_error when metadata is not UTF-8 or the header exceeds the format's 100 MB.
   std::vector<std::byte> bytes() const {
     std::vector<std::byte> out;
-    emit([&](std::span<const std::byte> part) { out.insert(out.end(), part.begin(), part.end()); });
+    const auto put = [](void* to, std::span<const std::byte> part) {
+      auto& all = *static_cast<std::vector<std::byte>*>(to);
+      all.insert(all.end(), part.begin(), part.end());
+    };
+    detail::emit({&out, put}, metadata, tensors_);
     return out;
   }
 
   /// Writes the file as a whole or not at all (write_atomically).
-  void write(const std::filesystem::path& path) const {
-    write_atomically(path, [&](writer& out) { emit([&](std::span<const std::byte> part) { out.write(part); }); });
-  }
+  void write(const std::filesystem::path& path) const { detail::write_file(path, metadata, tensors_); }
 
  private:
-  /// `next` fills a span and returns how much of it there was.
-  template <class Next> [[gnu::cold]] static tensor_file load(std::string origin, std::uint64_t size, Next next) {
-    const auto fill = [&](std::span<std::byte> to, std::uint64_t at) {
-      if (const std::size_t n = next(to); n != to.size()) {
-        throw bad_input(origin + ": byte " + std::to_string(at + n) +
-                        ": found the end of the file, which became shorter while it was read, expected " +
-                        std::to_string(size) + " bytes");
-      }
-    };
-    if (size < 8) {
-      throw bad_input(origin + ": byte 0: found " + std::to_string(size) +
-                      " bytes, expected a safetensors file: 8 bytes with the header's length first");
-    }
-    std::uint64_t length = 0;
-    fill(std::as_writable_bytes(std::span(&length, 1)), 0);
-    const auto wrong_length = [&](std::string_view limit, std::uint64_t most) {
-      throw bad_input(origin + ": byte 0: found header length " + std::to_string(length) + ", expected at most " +
-                      std::to_string(most) + std::string(limit) + " (is this a safetensors file?)");
-    };
-    if (length > detail::max_header) wrong_length(", the format's limit", detail::max_header);
-    if (length > size - 8) wrong_length(", the rest of the file", size - 8);
-
-    std::string text(static_cast<std::size_t>(length), '\0');
-    fill(std::as_writable_bytes(std::span(text)), 8);
-    detail::header h = detail::read_header(text, size - 8 - length, origin);
-
-    tensor_file out;
-    out.metadata = std::move(h.metadata);
-    out.tensors_.reserve(h.entries.size());
-    for (auto& e : h.entries) {
-      e.described.bytes.resize(static_cast<std::size_t>(e.end - e.begin));
-      fill(e.described.bytes, 8 + length + e.begin);
-      out.tensors_.push_back(std::move(e.described));
-    }
-    std::ranges::sort(out.tensors_, {}, &tensor::name);
-    out.origin_ = std::move(origin);
-    return out;
-  }
-
-  /// Gives the file's bytes to `put`, part after part: tensors by size of their elements, largest first, then by
-  /// name, so that each lies at a multiple of its element size.
-  template <class Put> [[gnu::cold]] void emit(Put put) const {
-    std::vector<const tensor*> order;
-    for (const unsigned size : {8U, 4U, 2U, 1U})
-      for (const tensor& t : tensors_)
-        if (size_of(t.type) == size) order.push_back(&t);
-
-    std::string head = "{";
-    const auto separate = [&] { head += head.size() > 1 ? "," : ""; };
-    if (!metadata.empty()) {
-      head += "\"__metadata__\":{";
-      const char* comma = "";
-      for (const auto& [key, value] : metadata) {
-        if (first_invalid_utf8(key) != std::string::npos || first_invalid_utf8(value) != std::string::npos) {
-          throw usage_error("tensor_file: metadata key " + key + " or its value is not UTF-8");
-        }
-        head += comma + json_quote(key) + ":" + json_quote(value);
-        comma = ",";
-      }
-      head += "}";
-    }
-    std::uint64_t at = 0;
-    for (const tensor* t : order) {
-      separate();
-      head += json_quote(t->name) + ":{\"dtype\":\"" + std::string(show(t->type)) + "\",\"shape\":[";
-      for (std::size_t i = 0; i < t->shape.size(); ++i) head += (i ? "," : "") + std::to_string(t->shape[i]);
-      head += "],\"data_offsets\":[" + std::to_string(at) + "," + std::to_string(at + t->bytes.size()) + "]}";
-      at += t->bytes.size();
-    }
-    head += "}";
-    head.resize((head.size() + 7) / 8 * 8, ' ');
-    if (head.size() > detail::max_header) {
-      throw usage_error("tensor_file: found a header of " + std::to_string(head.size()) +
-                        " bytes (names and metadata), expected at most 100000000, the format's limit");
-    }
-    const std::uint64_t length = head.size();
-    put(std::as_bytes(std::span(&length, 1)));
-    put(std::as_bytes(std::span(head)));
-    for (const tensor* t : order) put(std::span<const std::byte>(t->bytes));
-  }
-
   std::vector<tensor> tensors_;
   std::string origin_;
 };
