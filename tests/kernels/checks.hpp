@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -84,7 +85,7 @@ pass<T> step_of(long capacity, long rows, mode how, const std::vector<double>& n
   const std::vector<T> injected(noise.begin(), noise.end());
   if (!noise.empty()) run.inject_noise(0, injected.data());
   pass<T> p;
-  p.gradients.assign(m.parameters().size(), T(0));
+  std::vector<T> gradients(m.parameters().size());
   for (int k = 0; k < steps; ++k) {
     const auto x = numbers<T>(rows * Net::net_type::input_shape.size(), static_cast<std::uint32_t>(k));
     run.forward(m.view(), x.data(), rows, how, rng::key{5, stream::training, static_cast<std::uint64_t>(k)});
@@ -94,9 +95,11 @@ pass<T> step_of(long capacity, long rows, mode how, const std::vector<double>& n
       const auto dy = numbers<T>(static_cast<long>(run.output(i).size()), 100 + static_cast<std::uint32_t>(i));
       std::copy(dy.begin(), dy.end(), run.output_gradient(i).begin());
     }
-    run.backward(m.view(), p.gradients.data(), k > 0);
+    run.backward(m.view(), gradients.data(), k > 0);
     p.input_gradient.assign(run.input_gradient().begin(), run.input_gradient().end());
   }
+  for (const tensor_info& t : m.tensors())
+    if (t.trained) std::ranges::copy(t.read(gradients.data()), std::back_inserter(p.gradients));
   p.state.assign(m.state().begin(), m.state().end());
   return p;
 }

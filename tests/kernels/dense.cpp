@@ -59,5 +59,5 @@ TEST_CASE("no examples: no gradients") {
   std::vector<float> g(m.parameters().size(), 7);
   run.backward(m.view(), g.data());
   for (const tensor_info& t : m.tensors())
-    for (long i = 0; i < t.s.size(); ++i) CHECK(g[static_cast<std::size_t>(t.offset + i)] == 0);
+    for (long i = 0; i < t.s.size(); ++i) CHECK(g[static_cast<std::size_t>(t.place<float>(i))] == 0);
 }

@@ -17,12 +17,17 @@ constexpr std::string_view show(parameter_group g) {
   return "weight";
 }
 
-/// A parameter or a state tensor of a layer, in PyTorch's layout.
+/// How the elements of a tensor lie in a model's memory: row after row, or in the panels that products read (see
+/// tensor/matmul.hpp), where kernels want them so. Files, `get` and `set` are row-major in either case.
+enum class tensor_layout : unsigned char { rows, panels };
+
+/// A parameter or a state tensor of a layer; its shape is PyTorch's.
 struct tensor_declaration {
   std::string_view name{};
   shape s{};
   parameter_group member_of = parameter_group::weight;
   initialiser initial{};
+  tensor_layout layout = tensor_layout::rows;
 };
 
 /// Which forward values the backward pass of a layer reads; everything else is forgotten as soon as possible. A layer
@@ -54,12 +59,13 @@ struct answer {
   bool refused = false;
   text why{};
 
-  constexpr answer& with(std::string_view name, shape s, parameter_group g, initialiser i) {
-    parameters[n_parameters++] = {name, s, g, i};
+  constexpr answer& with(std::string_view name, shape s, parameter_group g, initialiser i,
+                         tensor_layout layout = tensor_layout::rows) {
+    parameters[n_parameters++] = {name, s, g, i, layout};
     return *this;
   }
   constexpr answer& with_state(std::string_view name, shape s, initialiser i) {
-    state[n_state++] = {name, s, parameter_group::norm, i};
+    state[n_state++] = {name, s, parameter_group::norm, i, tensor_layout::rows};
     return *this;
   }
   constexpr answer& costs(long per_example) {

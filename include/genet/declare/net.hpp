@@ -190,7 +190,7 @@ consteval element_count training_elements() {
 }
 }  // namespace planning
 
-/// The parameter block as stretches of one part and one group, for optimisers.
+/// The declared parameters as stretches of one part and one group. (A model of a scalar pads some: run/storage.hpp.)
 template <is_net Net>
 inline constexpr auto parameter_ranges = [] {
   constexpr const auto& p = program_of<Net>;

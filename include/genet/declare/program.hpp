@@ -34,7 +34,7 @@ struct tensor_slot {
   long offset = 0;
 };
 
-/// A stretch of the parameter block whose tensors belong to one part and one group.
+/// A stretch of the declared parameters, row-major, whose tensors belong to one part and one group.
 struct parameter_range {
   int part = 0;
   parameter_group member_of = parameter_group::weight;
@@ -195,14 +195,12 @@ class net_compiler {
       if (parameter_names) parameter_names[n.parameters] = spell_name(a.parameters[i].name);
       ++n.parameters;
       parameter_count += a.parameters[i].s.size();
-      parts[part_].parameter_elements += aligned(a.parameters[i].s.size());
     }
     for (int i = 0; i < a.n_state; ++i) {
       if (state) state[n.state] = {a.state[i], part_, n.steps, 0};
       if (state_names) state_names[n.state] = spell_name(a.state[i].name);
       ++n.state;
       state_count += a.state[i].s.size();
-      parts[part_].state_elements += aligned(a.state[i].s.size());
     }
   }
 
@@ -373,10 +371,13 @@ struct net_program {
   bundle in{}, out{};
 };
 
-/// Offsets of all tensors: parts one after another, within a part weights, then biases, then norms, each in layer
-/// order.
+/// Elements of a tensor, row-major.
+constexpr long declared_elements(const tensor_declaration& t) { return t.s.size(); }
+
+/// Offsets of all tensors, each of `elements(declaration)`: parts one after another, within a part weights, then
+/// biases, then norms, each in layer order.
 template <class Program>
-constexpr void place_tensors(Program& p) {
+constexpr void place_tensors(Program& p, long (*elements)(const tensor_declaration&) = declared_elements) {
   long parameter_at = 0, state_at = 0;
   for (int k = 0; k < p.n_parts; ++k) {
     part_entry& part = p.parts[static_cast<std::size_t>(k)];
@@ -386,13 +387,15 @@ constexpr void place_tensors(Program& p) {
       for (tensor_slot& t : p.parameters)
         if (t.part == k && t.declared.member_of == static_cast<parameter_group>(g)) {
           t.offset = parameter_at;
-          parameter_at += aligned(t.declared.s.size());
+          parameter_at += aligned(elements(t.declared));
         }
     for (tensor_slot& t : p.state)
       if (t.part == k) {
         t.offset = state_at;
-        state_at += aligned(t.declared.s.size());
+        state_at += aligned(elements(t.declared));
       }
+    part.parameter_elements = parameter_at - part.parameter_offset;
+    part.state_elements = state_at - part.state_offset;
   }
   p.parameter_elements = parameter_at;
   p.state_elements = state_at;

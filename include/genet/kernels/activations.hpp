@@ -58,6 +58,8 @@ struct formula<softplus> {
 /// Activations that stand alone; those behind a dense are computed there.
 template <activation_layer A>
 struct compute<A> {
+  static constexpr bool by_rows = true;
+
   static_assert(
       A::from_output == tensor::from_output<formula<A>>,
       "an activation with derivative_from_output(y) derives from activation_from_output, one with derivative(x) "

@@ -9,6 +9,7 @@ namespace genet::inline GENET_ISA {
 
 template <>
 struct compute<add> {
+  static constexpr bool by_rows = true;
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     const long n = c.rows * In[0].size();

@@ -31,6 +31,8 @@ concept by_example_layer = declarable<L> && requires {
 
 template <by_example_layer L>
 struct compute<L> {
+  static constexpr bool by_rows = true;
+
   template <shapes In>
   static constexpr answer answered = L::infer(In[0]);
 

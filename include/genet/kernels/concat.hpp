@@ -9,6 +9,7 @@ namespace genet::inline GENET_ISA {
 
 template <>
 struct compute<concat> {
+  static constexpr bool by_rows = true;
   template <shapes In>
   static constexpr long width = [] {
     long n = 0;

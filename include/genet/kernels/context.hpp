@@ -4,6 +4,7 @@
 
 #include "../declare/plan.hpp"
 #include "../random/philox.hpp"
+#include "../tensor/team.hpp"
 
 namespace genet::inline GENET_ISA {
 
@@ -11,10 +12,21 @@ namespace genet::inline GENET_ISA {
 /// PyTorch.
 enum class mode : unsigned char { evaluation, training };
 
+/// An optimiser's step on some parameters as soon as their gradient is known: parameters `offset` to `offset + n` of
+/// the model's block, whose gradients are at `gradient`. May be called from several threads for different parameters.
+template <class T>
+struct parameter_update {
+  void (*apply)(const void* data, long offset, const T* gradient, long n) = nullptr;
+  const void* data = nullptr;
+  void operator()(long offset, const T* gradient, long n) const { apply(data, offset, gradient, n); }
+};
+
 /// Everything that one kernel call sees. Tensors are dense and row-major, the batch outermost.
 template <class T>
 struct context {
-  long rows = 0;  // examples in this batch
+  long rows = 0;       // examples in this call
+  long first_row = 0;  // and the place of the first one in the batch, see compute<L>::by_rows
+  tensor::team* team = &tensor::alone();
   mode how = mode::evaluation;
   std::array<const void*, max_edges> in{};
   void* out = nullptr;
@@ -28,9 +40,11 @@ struct context {
   T* out_gradient = nullptr;                         // the kernel may overwrite it: nobody reads it afterwards
   std::array<T*, max_edges> in_gradient{};
   std::array<T*, answer::max_parameters> parameter_gradient{};
-  bool accumulate = false;      // add to parameter gradients instead of writing them
-  rng::key noise{};             // of this step of the program at this training step
-  const T* injected = nullptr;  // noise of the caller, to be used instead of drawing
+  bool accumulate = false;                                     // add to parameter gradients instead of writing them
+  const parameter_update<T>* update = nullptr;                 // who takes the gradients, see compute<L>::updates
+  std::array<long, answer::max_parameters> parameter_place{};  // offsets that `update` wants
+  rng::key noise{};                                            // of this step of the program at this training step
+  const T* injected = nullptr;                                 // noise of the caller, to be used instead of drawing
 
   const T* real(int i = 0) const { return static_cast<const T*>(in[static_cast<std::size_t>(i)]); }
   const std::int32_t* integers(int i) const {
@@ -44,6 +58,13 @@ struct context {
 ///     template <class T, shapes In> static void forward(const context<T>&);
 ///     template <class T, shapes In, wants Want> static void backward(const context<T>&);
 ///     template <class T, shapes In> static constexpr element_count workspace();       // optional
+///     static constexpr bool by_rows = true;                                           // optional
+///     static constexpr unsigned updates = 1;                                          // optional
+///
+/// `by_rows`: examples are computed one by one from real inputs, so that a call may be made for a stretch of them; a
+/// session with several threads does so, but for gradients of parameters. `updates`, bit i: where `context::update`
+/// is set, backward hands it the gradient of parameter i itself, piece by piece and after the parameter's last use,
+/// instead of writing it.
 ///
 /// It is instantiated once per distinct layer, input shapes and wanted gradients. The primary template calls the same
 /// members of the layer itself, which is how a user's layer brings its own.
@@ -63,4 +84,4 @@ struct compute {
 template <class Layer, class Activation>
 struct merged_layer {};
 
-}  // namespace genet
+}  // namespace genet::inline GENET_ISA

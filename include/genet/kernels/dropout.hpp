@@ -10,6 +10,7 @@ namespace genet::inline GENET_ISA {
 
 template <real P>
 struct compute<dropout<P>> {
+  static constexpr bool by_rows = true;
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     const long n = c.rows * In[0].size();
@@ -20,7 +21,8 @@ struct compute<dropout<P>> {
     } else if (c.injected) {
       std::copy_n(c.injected, n, c.saved);
     } else {
-      rng::keep_mask(std::span<T>(c.saved, static_cast<std::size_t>(n)), P.value(), c.noise);
+      rng::keep_mask(std::span<T>(c.saved, static_cast<std::size_t>(n)), P.value(), c.noise,
+                     static_cast<std::uint64_t>(c.first_row * In[0].size()));
     }
     tensor::assign(y, x * tensor::flat(c.saved, n));
   }
@@ -31,4 +33,4 @@ struct compute<dropout<P>> {
   }
 };
 
-}  // namespace genet
+}  // namespace genet::inline GENET_ISA

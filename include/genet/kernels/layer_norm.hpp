@@ -11,6 +11,7 @@ namespace genet::inline GENET_ISA {
 /// Ba, Kiros & Hinton 2016; formulas of torch.nn.LayerNorm. Kept of each example: mean and 1/deviation.
 template <class Layer>
 struct layer_norm_kernels {
+  static constexpr bool by_rows = true;
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     constexpr long n = In[0].size();

@@ -9,6 +9,7 @@ namespace genet::inline GENET_ISA {
 
 template <int N, fixed_string Parameter>
 struct compute<learned<N, Parameter>> {
+  static constexpr bool by_rows = true;
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     for (long r = 0; r < c.rows; ++r) std::copy_n(c.parameters[0], N, c.result() + r * N);

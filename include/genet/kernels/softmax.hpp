@@ -8,6 +8,7 @@ namespace genet::inline GENET_ISA {
 /// Line by line: the examples times all dimensions but the last.
 template <>
 struct compute<softmax> {
+  static constexpr bool by_rows = true;
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     constexpr long n = In[0][In[0].rank - 1];
@@ -33,6 +34,7 @@ struct compute<softmax> {
 
 template <>
 struct compute<log_softmax> {
+  static constexpr bool by_rows = true;
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     constexpr long n = In[0][In[0].rank - 1];

@@ -16,7 +16,9 @@ struct dense : options<naming | initialising | biasing, O...> {
   static constexpr answer infer(shape in) {
     if (N < 1) return refuse("wants at least one output");
     if (in.rank != 1) return wants_vector(in);
-    answer a = gives(vector_shape(N)).with("weight", {2, {N, in[0]}}, parameter_group::weight, dense::values.weight);
+    answer a = gives(vector_shape(N))
+                   .with("weight", {2, {N, in[0]}}, parameter_group::weight, dense::values.weight,
+                         tensor_layout::panels);
     if (has_bias) a.with("bias", vector_shape(N), parameter_group::bias, dense::values.bias);
     return a.costs(2L * N * in[0] + (has_bias ? N : 0));
   }

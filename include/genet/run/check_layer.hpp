@@ -91,7 +91,7 @@ inline gradient_report check_gradients(gradient_probe& net, const gradient_check
     if (t.trained) {  // away from zeros and ones, where mistakes hide
       const auto shift = normals(t.s.size());
       for (long i = 0; i < t.s.size(); ++i)
-        net.parameters()[static_cast<std::size_t>(t.offset + i)] += 0.3 * shift[static_cast<std::size_t>(i)];
+        net.parameters()[static_cast<std::size_t>(t.place<double>(i))] += 0.3 * shift[static_cast<std::size_t>(i)];
     }
 
   std::vector<std::vector<double>> reals(max_edges);
@@ -162,19 +162,21 @@ inline gradient_report check_gradients(gradient_probe& net, const gradient_check
       input_gradients[static_cast<std::size_t>(i)].assign(g.begin(), g.end());
     }
 
-  auto compare = [&](std::string where, double* at, const double* analytic, long n) {
+  // `place(i)`: where element i of n lies among the values and among their gradients.
+  auto compare = [&](std::string where, double* values, const double* analytic, long n, auto place) {
     double off = 0, numeric_norm = 0, analytic_norm = 0;
     for (long i = 0; i < n; ++i) {
-      const double before = at[i];
-      at[i] = before + o.step;
+      double& at = values[place(i)];
+      const double before = at, claimed = analytic[place(i)];
+      at = before + o.step;
       const double up = loss();
-      at[i] = before - o.step;
+      at = before - o.step;
       const double down = loss();
-      at[i] = before;
+      at = before;
       const double numeric = (up - down) / (2 * o.step);
-      off += (numeric - analytic[i]) * (numeric - analytic[i]);
+      off += (numeric - claimed) * (numeric - claimed);
       numeric_norm += numeric * numeric;
-      analytic_norm += analytic[i] * analytic[i];
+      analytic_norm += claimed * claimed;
     }
     const double size = std::sqrt(std::max({numeric_norm, analytic_norm, 1e-12}));
     const double excess = std::sqrt(off) - rounding * std::sqrt(static_cast<double>(n));
@@ -184,12 +186,13 @@ inline gradient_report check_gradients(gradient_probe& net, const gradient_check
   };
   for (const tensor_info& t : net.tensors())
     if (t.trained)
-      compare(std::string(t.name), net.parameters().data() + t.offset, gradients.data() + t.offset, t.s.size());
+      compare(std::string(t.name), net.parameters().data(), gradients.data(), t.s.size(),
+              [&](long at) { return t.place<double>(at); });
   for (int i = 0; i < source.n; ++i) {
     const auto k = static_cast<std::size_t>(i);
     if (source[i].kind == element::real)
       compare(source[i].name.empty() ? "input" : std::string(source[i].name), reals[k].data(),
-              input_gradients[k].data(), static_cast<long>(reals[k].size()));
+              input_gradients[k].data(), static_cast<long>(reals[k].size()), [](long at) { return at; });
   }
   report.passed = report.worst <= o.tolerance;
   return report;
@@ -208,4 +211,4 @@ gradient_report check_layer(const gradient_check& o = {}) {
   return check_gradients<net<Source, Layer>>(o);
 }
 
-}  // namespace genet
+}  // namespace genet::inline GENET_ISA

@@ -13,21 +13,13 @@
 #include "../tensor/memory.hpp"
 #include "samples.hpp"
 #include "session.hpp"
+#include "storage.hpp"
 
 namespace genet::inline GENET_ISA {
 
 /// Where all random numbers of a model or a run come from: the same seed gives the same bits.
 struct seed {
   std::uint64_t value = 0;
-};
-
-/// A named tensor of a model, as it appears in a weight file.
-struct tensor_info {
-  std::string_view name;
-  shape s;
-  long offset;   // elements, within the parameter or the state block
-  bool trained;  // a parameter; otherwise state
-  parameter_group member_of;
 };
 
 /// What a declared model can do beyond running: a specialisation adds members to `model<Declaration>`.
@@ -48,16 +40,19 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
 
   /// Draws all parameters again and puts the state to its beginning.
   void reset(seed from) {
-    auto fill = [&](const tensor_slot& t, T* block, long index) {
-      rng::fill(std::span<T>(block + t.offset, static_cast<std::size_t>(t.declared.s.size())), t.declared.s,
-                t.declared.initial, fan_in(t),
-                rng::key{from.value, stream::initialisation, static_cast<std::uint64_t>(index)});
-    };
-    long i = 0;
-    for (const tensor_slot& t : program.parameters) fill(t, parameters_.data(), i++);
-    for (const tensor_slot& t : program.state) fill(t, state_.data(), i++);
+    std::vector<T> drawn;
+    std::uint64_t i = 0;
+    for (const tensor_info& t : tensors()) {
+      const auto k = static_cast<std::size_t>(i);
+      const tensor_slot& slot = t.trained ? program.parameters[k] : program.state[k - program.parameters.size()];
+      drawn.resize(static_cast<std::size_t>(t.s.size()));
+      rng::fill(std::span<T>(drawn), t.s, slot.declared.initial, fan_in(slot),
+                rng::key{from.value, stream::initialisation, i++});
+      t.write((t.trained ? parameters_ : state_).data(), std::span<const T>(drawn));
+    }
   }
 
+  /// The block that optimisers work on; tensor_info::place finds an element of a tensor in it.
   std::span<T> parameters() { return parameters_.span(); }
   std::span<const T> parameters() const { return parameters_.span(); }
   std::span<T> state() { return state_.span(); }
@@ -75,8 +70,8 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
 
   static constexpr long parameter_count = net_type::parameter_count;
   /// Bytes of the parameters and the state, padding included.
-  static constexpr long bytes = static_cast<long>(sizeof(T)) *
-                                (program_of<Declaration>.parameter_elements + program_of<Declaration>.state_elements);
+  static constexpr long bytes = static_cast<long>(sizeof(T)) * (storage::program<Declaration, T>.parameter_elements +
+                                                                storage::program<Declaration, T>.state_elements);
   static constexpr std::string_view summary() { return genet::summary<Declaration>(); }
 
   /// All named tensors, parameters first, in the order of the declaration.
@@ -85,11 +80,13 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
       std::vector<tensor_info> all;
       for (std::size_t i = 0; i < program.parameters.size(); ++i) {
         const tensor_slot& t = program.parameters[i];
-        all.push_back({parameter_names<net_type>[i].view(), t.declared.s, t.offset, true, t.declared.member_of});
+        all.push_back({parameter_names<net_type>[i].view(), t.declared.s, t.offset, true, t.declared.member_of,
+                       t.declared.layout});
       }
       for (std::size_t i = 0; i < program.state.size(); ++i) {
         const tensor_slot& t = program.state[i];
-        all.push_back({state_names<net_type>[i].view(), t.declared.s, t.offset, false, t.declared.member_of});
+        all.push_back({state_names<net_type>[i].view(), t.declared.s, t.offset, false, t.declared.member_of,
+                       t.declared.layout});
       }
       return all;
     }();
@@ -100,8 +97,7 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
   /// have.
   std::vector<T> get(std::string_view name) const {
     const tensor_info& t = find(name);
-    const T* from = (t.trained ? parameters_ : state_).data() + t.offset;
-    return {from, from + t.s.size()};
+    return t.read((t.trained ? parameters_ : state_).data());
   }
   /// Replaces a named tensor. Throws usage_error for an unknown name or another number of elements.
   void set(std::string_view name, std::span<const T> values) {
@@ -109,11 +105,11 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
     if (static_cast<long>(values.size()) != t.s.size())
       throw usage_error("model: " + std::string(name) + " " + std::string(show(t.s).view()) + " has " +
                         std::to_string(t.s.size()) + " elements, got " + std::to_string(values.size()));
-    std::copy(values.begin(), values.end(), (t.trained ? parameters_ : state_).data() + t.offset);
+    t.write((t.trained ? parameters_ : state_).data(), values);
   }
 
  private:
-  static constexpr const auto& program = program_of<Declaration>;
+  static constexpr const auto& program = storage::program<Declaration, T>;
 
   static constexpr part_entry find_part(std::string_view name) {
     for (int i = 0; i < program.n_parts; ++i)
@@ -135,4 +131,4 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
   tensor::block<T> parameters_, state_;
 };
 
-}  // namespace genet
+}  // namespace genet::inline GENET_ISA

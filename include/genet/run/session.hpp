@@ -12,6 +12,8 @@
 #include "../declare/net.hpp"
 #include "../kernels/context.hpp"
 #include "../tensor/memory.hpp"
+#include "../tensor/team.hpp"
+#include "storage.hpp"
 
 namespace genet::inline GENET_ISA {
 
@@ -41,6 +43,8 @@ struct entry {
   kernel<T> forward = nullptr;
   kernel<T> backward = nullptr;  // null: no gradient wanted, and nothing instantiated
   element_count workspace{};
+  bool forward_by_rows = false, backward_by_rows = false;
+  unsigned updates = 0;  // parameters whose gradients it hands to context::update itself
 };
 
 /// Keyed by what the kernel depends on, never by its position: equal layers are compiled once.
@@ -51,6 +55,11 @@ inline constexpr entry<T> kernel_of = [] {
   if constexpr (Want.any()) e.backward = &compute<L>::template backward<T, In, Want>;
   if constexpr (requires { compute<L>::template workspace<T, In>(); })
     e.workspace = compute<L>::template workspace<T, In>();
+  if constexpr (requires { compute<L>::by_rows; }) {
+    e.forward_by_rows = compute<L>::by_rows;
+    e.backward_by_rows = compute<L>::by_rows && !Want.parameters;
+  }
+  if constexpr (requires { compute<L>::updates; }) e.updates = compute<L>::updates;
   return e;
 }();
 
@@ -102,8 +111,9 @@ inline constexpr int unreached = [] {
 
 }  // namespace execution
 
-/// Runs a net: owns its working memory, one thread's, for at most `capacity` examples at a time. Parameters belong to
-/// the model and are passed in, so that one model serves many sessions. Nothing is allocated after construction.
+/// Runs a net: owns its working memory for at most `capacity` examples at a time. Parameters belong to the model and
+/// are passed in, so that one model serves many sessions. Nothing is allocated after construction. A session is used
+/// from one thread at a time; it computes with the threads of a team, and gives the same bits for any number of them.
 ///
 /// The working memory is three planned blocks: per example (scaled by the capacity), per batch, and the kernels' own
 /// workspace (packed operands).
@@ -115,9 +125,10 @@ class session {
   static constexpr capability can = C;
   static constexpr int n_outputs = net_type::outputs.n;
 
-  /// Room for `capacity` examples per call. Throws usage_error if that is not positive.
-  explicit session(long capacity)
-      : capacity_(capacity > 0
+  /// Room for `capacity` examples per call. Throws usage_error if that is not positive. The team must outlive it.
+  explicit session(long capacity, tensor::team& team = tensor::alone())
+      : team_(&team),
+        capacity_(capacity > 0
                       ? capacity
                       : throw usage_error("session: the capacity must be positive, got " + std::to_string(capacity))),
         per_example_(plan.per_example * capacity),
@@ -125,6 +136,7 @@ class session {
         workspace_(execution::workspace<net_type, T, C>.at(capacity)) {}
 
   long capacity() const { return capacity_; }
+  tensor::team& team() const { return *team_; }
   long rows() const { return rows_; }
   /// Bytes of working memory.
   long bytes() const {
@@ -137,7 +149,8 @@ class session {
   void forward(weights<T> w, std::span<const void* const> sources, long rows, mode how = mode::evaluation,
                rng::key noise = {}) {
     begin(w, sources, rows, how, noise);
-    for (int s = 0; s < program.n_steps; ++s) table[index(s)].forward(arguments(s));
+    for (int s = 0; s < program.n_steps; ++s)
+      run(s, table[index(s)].forward, table[index(s)].forward_by_rows, arguments(s));
   }
   /// The usual case: one source of reals.
   void forward(weights<T> w, const T* source, long rows, mode how = mode::evaluation, rng::key noise = {}) {
@@ -165,10 +178,17 @@ class session {
         "gradients; use session<Net, T, capability::gradient>");
     static_assert(!trainable || execution::unreached<net_type, C> == 0,
                   "a layer with parameters gets no gradient: its output is not used; take it out of the net");
-    if constexpr (trainable) run_backward(w, gradients, accumulate);
+    if constexpr (trainable) run_backward(w, gradients, accumulate, nullptr);
+  }
+  /// The same with the optimiser's step in it: `update` is called for every stretch of parameters once its gradient
+  /// is complete and the parameters are read no more. The gradients of most weights then never reach the memory;
+  /// `gradients` is left with no meaning. Equal to a step after `backward`, bit for bit, where each parameter gets
+  /// one contribution.
+  void backward(weights<T> w, T* gradients, const parameter_update<T>& update) requires(wants_parameters(C)) {
+    run_backward(w, gradients, false, &update);
   }
   /// Gradients of the inputs only.
-  void backward(weights<T> w) requires(C == capability::input_gradient) { run_backward(w, nullptr, false); }
+  void backward(weights<T> w) requires(C == capability::input_gradient) { run_backward(w, nullptr, false, nullptr); }
   /// The gradient of a source after `backward`, (rows, size).
   std::span<const T> input_gradient(int i = 0) const requires(wants_inputs(C)) {
     return {gradient(i), count(net_type::source[i].s)};
@@ -220,7 +240,7 @@ class session {
   /// Runs the net again and says where the first value that is not finite appears, e.g. "layer 3 (dense<784>):
   /// output"; empty if all are finite.
   [[gnu::cold]] std::string first_bad_layer(weights<T> w, std::span<const void* const> sources, long rows, mode how,
-                              rng::key noise) {
+                                            rng::key noise) {
     auto bad = [](const T* x, long n) {
       for (long i = 0; i < n; ++i)
         if (!std::isfinite(x[i])) return true;
@@ -235,7 +255,7 @@ class session {
       const step& x = program.steps[index(s)];
       for (int k = 0; k < x.n_parameters; ++k) {
         const auto p = index(x.first_parameter + k);
-        if (bad(w.parameters + program.parameters[p].offset, program.parameters[p].declared.s.size()))
+        if (bad(w.parameters + program.parameters[p].offset, storage::elements<T>(program.parameters[p].declared)))
           return label(s) + ": parameter " + std::string(parameter_names<net_type>[p].view());
       }
       table[index(s)].forward(arguments(s));
@@ -245,7 +265,7 @@ class session {
   }
 
  private:
-  static constexpr const auto& program = program_of<net_type>;
+  static constexpr const auto& program = storage::program<net_type, T>;
   static constexpr const auto& plan = plan_of<net_type, C>;
   static constexpr const auto& table = execution::table<net_type, T, C>;
 
@@ -300,6 +320,7 @@ class session {
     const step& x = program.steps[index(s)];
     context<T> c;
     c.rows = rows_;
+    c.team = team_;
     c.how = how_;
     for (int i = 0; i < x.n_in; ++i) c.in[index(i)] = value(x.in[i]);
     c.out = value(x.out);
@@ -320,7 +341,33 @@ class session {
     return c;
   }
 
-  void run_backward(weights<T> w, T* gradients, bool accumulate) {
+  /// Calls a kernel: at once, or for stretches of rows, one a thread. Their lengths are multiples of 16, so that each
+  /// begins with a whole vector whatever the size of an example.
+  void run(int s, execution::kernel<T> kernel, bool by_rows, const context<T>& c) {
+    if (!by_rows || team_->size() == 1) return kernel(c);
+    const step& x = program.steps[index(s)];
+    team_->divide(rows_, 16, [&](long first, long count) {
+      auto move = [first](auto*& p, long size) {
+        if (p) p += first * size;
+      };
+      context<T> part = c;
+      part.rows = count;
+      part.first_row = first;
+      part.team = &tensor::alone();
+      for (int i = 0; i < x.n_in; ++i) {
+        part.in[index(i)] = c.real(i) + first * x.taken[i].size();
+        move(part.in_gradient[index(i)], x.taken[i].size());
+      }
+      part.out = c.result() + first * x.out_shape.size();
+      move(part.out_gradient, x.out_shape.size());
+      move(part.saved, x.saved);
+      move(part.scratch, x.scratch);
+      move(part.injected, x.out_shape.size());
+      kernel(part);
+    });
+  }
+
+  void run_backward(weights<T> w, T* gradients, bool accumulate, const parameter_update<T>* update) {
     weights_ = w;
     for (int s = program.n_steps - 1; s >= 0; --s) {
       const auto& e = table[index(s)];
@@ -334,10 +381,20 @@ class session {
       if (gradients)
         for (int i = 0; i < x.n_parameters; ++i)
           c.parameter_gradient[index(i)] = gradients + program.parameters[index(x.first_parameter + i)].offset;
-      e.backward(c);
+      c.update = update;
+      for (int i = 0; i < x.n_parameters; ++i)
+        c.parameter_place[index(i)] = program.parameters[index(x.first_parameter + i)].offset;
+      run(s, e.backward, e.backward_by_rows, c);
+      if (!update) continue;
+      for (int i = 0; i < x.n_parameters; ++i)
+        if (!(e.updates >> i & 1U)) {
+          const tensor_slot& t = program.parameters[index(x.first_parameter + i)];
+          (*update)(t.offset, gradients + t.offset, storage::elements<T>(t.declared));
+        }
     }
   }
 
+  tensor::team* team_;
   long capacity_;
   tensor::block<T> per_example_, per_batch_, workspace_;
   std::array<const void*, max_edges> sources_{};
@@ -354,4 +411,4 @@ class session<frozen<Net>, T, capability::gradient> : public session<Net, T, cap
   using session<Net, T, capability::input_gradient>::session;
 };
 
-}  // namespace genet
+}  // namespace genet::inline GENET_ISA

@@ -62,12 +62,9 @@ template <class Model>
 /// name.
 template <class Model, class T>
 [[gnu::cold]] void store(io::tensor_file& file, const std::string& prefix, const T* parameters, const T* state) {
-  for (const tensor_info& t : Model::tensors()) {
-    const T* block = t.trained ? parameters : state;
-    if (block)
-      file.add(prefix + std::string(t.name), dimensions(t.s),
-               std::span<const T>(block + t.offset, static_cast<std::size_t>(t.s.size())));
-  }
+  for (const tensor_info& t : Model::tensors())
+    if (const T* block = t.trained ? parameters : state)
+      file.add(prefix + std::string(t.name), dimensions(t.s), t.read(block));
 }
 
 /// The way back. Everything is read before anything is written.
@@ -84,7 +81,7 @@ template <class Model, class T>
   std::size_t next = 0;
   for (const tensor_info& t : Model::tensors())
     if (T* block = t.trained ? parameters : state) {
-      std::copy(read[next].begin(), read[next].end(), block + t.offset);
+      t.write(block, std::span<const T>(read[next]));
       ++next;
     }
 }
@@ -110,4 +107,4 @@ void load(model<Declaration, T>& m, const std::filesystem::path& path) {
   weights_file::fetch<model<Declaration, T>>(file, "", m.parameters().data(), m.state().data());
 }
 
-}  // namespace genet
+}  // namespace genet::inline GENET_ISA

@@ -19,6 +19,7 @@
 #include "../run/weights_file.hpp"
 #include "callback.hpp"
 #include "clipping.hpp"
+#include "fused_update.hpp"
 #include "history.hpp"
 #include "learning_rate_finder.hpp"
 #include "objective.hpp"
@@ -56,6 +57,12 @@ class trainer final : private training {
   using T = typename Model::scalar;
   using objective_type = decltype(objective_of(std::declval<Objective>()));
 
+  static constexpr bool may_fuse = contributions_of<objective_type> == 1;
+  static constexpr bool must_fuse = requires { typename Optimiser::is_fused; };
+  static_assert(may_fuse || !must_fuse,
+                "fused_update steps a weight as soon as its gradient is known, but a step of this objective gives "
+                "weights several contributions; use the optimiser alone");
+
   trainer(Model& m, Objective objective, Optimiser optimiser, Schedule schedule = {}, training_options options = {})
       : training(past_),
         model_(m),
@@ -66,6 +73,10 @@ class trainer final : private training {
         gradients_(static_cast<long>(m.parameters().size())) {
     if (options_.accumulate < 1)
       throw usage_error("trainer: accumulate must be at least 1, got " + std::to_string(options_.accumulate));
+    if (must_fuse && !fuses())
+      throw usage_error(
+          "trainer: fused_update keeps no gradients, so there is no accumulation and no clipping; use the optimiser "
+          "alone");
     std::vector<tensor_info> by_offset;
     for (const tensor_info& t : Model::tensors())
       if (t.trained) by_offset.push_back(t);
@@ -79,7 +90,8 @@ class trainer final : private training {
   }
 
   /// Adds a callback; they are called in the order of adding.
-  template <callback_like C> trainer& add(C c) {
+  template <callback_like C>
+  trainer& add(C c) {
     callbacks_.push_back(as_callback(std::move(c)));
     return *this;
   }
@@ -158,7 +170,8 @@ class trainer final : private training {
   static constexpr std::size_t n_terms = objective_type::terms.size();
   static constexpr long features = declaration::net_type::input_shape.size();
 
-  template <class, class, class, class> friend class trainer;
+  template <class, class, class, class>
+  friend class trainer;
 
   /// The examples of one batch.
   struct batch_buffers {
@@ -267,15 +280,47 @@ class trainer final : private training {
     if (batch == group) spoiled_ = false;
     // Where a loss is not finite there is no step: the parameters stay, so that the layer at fault can be found.
     spoiled_ = spoiled_ || !std::isfinite(m.loss);
-    if (!spoiled_) stepper_->backward(model_.view(), gradients_.data(), batch != group);
     ++batch;
-    if (!spoiled_ && group_ends()) update(rate);
+    if (spoiled_) return;
+    if (fuses()) return backward_and_update(rate);
+    stepper_->backward(model_.view(), gradients_.data(), batch - 1 != group);
+    if (group_ends()) update(rate);
+  }
+  /// Whether nothing asks for the whole gradient, so that weights can be stepped within the backward pass.
+  bool fuses() const {
+    return may_fuse && options_.accumulate == 1 && options_.clip_value <= 0 && options_.clip_norm <= 0;
   }
   bool group_ends() const { return batch == batches || batch % options_.accumulate == 0; }
 
-  void update(double rate) {
-    step_facts facts{.step = ++step, .learning_rate = rate};
+  /// The backward pass and the step in one; gradients_ holds only those of parameters that are no weights of
+  /// products.
+  void backward_and_update(double rate) {
+    struct {
+      const trainer& self;
+      step_facts facts;
+    } now{*this, begin_step(rate)};
+    const auto apply = [](const void* data, long offset, const T* gradient, long n) {
+      const auto& [self, facts] = *static_cast<const decltype(now)*>(data);
+      self.update_stretch(facts, offset, gradient, n);
+    };
+    stepper_->backward(model_.view(), gradients_.data(), parameter_update<T>{apply, &now});
+  }
+  /// A step on parameters of one tensor, and so of one range.
+  void update_stretch(step_facts facts, long offset, const T* gradient, long n) const {
+    auto r = std::ranges::upper_bound(ranges_, offset, {}, &update_range::offset);
+    --r;
+    facts.learning_rate *= r->rate;
+    facts.weight_decay = r->weight_decay;
+    std::array<T*, static_cast<std::size_t>(Optimiser::moments)> moments{};
+    for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = const_cast<T*>(moments_[k].data()) + offset;
+    optimiser_.update(model_.parameters().data() + offset, gradient, moments.data(), n, facts);
+  }
+  step_facts begin_step(double rate) {
     learning_rate = rate;
+    return {.step = ++step, .learning_rate = rate};
+  }
+  void update(double rate) {
+    step_facts facts = begin_step(rate);
     if (options_.clip_value > 0) clip_by_value(gradients_.data(), gradients_.size(), options_.clip_value);
     if (options_.clip_norm > 0) {
       const double norm = std::sqrt(tensor::sum_of_squares(gradients_.data(), gradients_.size()));
@@ -346,7 +391,8 @@ class trainer final : private training {
                      rng::key{options_.seed, stream::shuffling, static_cast<std::uint64_t>(epoch)});
   }
   /// Row r of the buffers becomes example `which(r)`.
-  template <class Which> static void gather(batch_buffers& to, const data::examples& from, long rows, Which which) {
+  template <class Which>
+  static void gather(batch_buffers& to, const data::examples& from, long rows, Which which) {
     to.has_labels = !from.labels.empty();
     for (long r = 0; r < rows; ++r) {
       const long example = which(r);
@@ -369,7 +415,8 @@ class trainer final : private training {
 
   // ---- what callbacks see
 
-  template <class M> static void add_to(running& sums, const M& m, long rows) {
+  template <class M>
+  static void add_to(running& sums, const M& m, long rows) {
     const double n = static_cast<double>(rows);
     sums.loss += n * m.loss;
     for (std::size_t k = 0; k < n_terms; ++k) sums.terms[k] += n * m.terms[k];
@@ -423,8 +470,10 @@ class trainer final : private training {
     std::string where = stepper_->first_bad_layer(std::as_const(model_).view(), sources(batch_buffer_),
                                                   stepper_->rows(), mode::training, noise_);
     if (!where.empty()) return where;
+    if (fuses()) return {};  // no gradients are kept
     for (const tensor_info& t : Model::tensors())
-      if (t.trained && tensor::first_not_finite(gradients_.data() + t.offset, t.s.size()) >= 0)
+      if (t.trained &&
+          tensor::first_not_finite(gradients_.data() + t.offset, storage::elements<T>(t.s, t.layout)) >= 0)
         return std::string(t.name) + ": gradient";
     return {};
   }
@@ -646,4 +695,4 @@ class trainer final : private training {
   double seconds_before_ = 0;
 };
 
-}  // namespace genet
+}  // namespace genet::inline GENET_ISA
