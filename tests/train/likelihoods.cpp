@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <numeric>
+#include <tuple>
 #include <vector>
 
 #include "fixture.hpp"
@@ -203,4 +204,43 @@ TEST_CASE("likelihoods say what they are") {
   static_assert(element_likelihood<bernoulli> && element_likelihood<continuous_bernoulli> &&
                 !element_likelihood<gaussian<>>);
   CHECK(continuous_bernoulli::noise == draws::uniform);
+}
+
+namespace {
+
+template <class L>
+void same_for_any_team(const L& likelihood) {
+  constexpr long many = 131, n = 501;
+  const auto output = numbers(many * n, 1), s = numbers(L::log_variances(n), 2);
+  auto target = numbers(many * n, 3);
+  for (auto& x : target) x = 0.5 + 0.5 * x;
+  const auto results = [&](tensor::team& team) {
+    std::vector<double> gradient = output, own(s.size()), values(static_cast<std::size_t>(many));
+    const double value = negative_log_likelihood(likelihood,
+                                                 likelihood_arguments<double>{.output = gradient.data(),
+                                                                              .target = target.data(),
+                                                                              .rows = many,
+                                                                              .elements = n,
+                                                                              .log_variance = s.data(),
+                                                                              .output_gradient = gradient.data(),
+                                                                              .log_variance_gradient = own.data(),
+                                                                              .per_example = values.data()},
+                                                 team);
+    return std::tuple(value, gradient, own, values);
+  };
+  const auto alone = results(tensor::alone());
+  for (const int threads : {2, 3, 8}) {
+    tensor::team team(threads);
+    CHECK(results(team) == alone);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("any number of threads gives the same bits") {
+  same_for_any_team(bernoulli{});
+  same_for_any_team(continuous_bernoulli{});
+  same_for_any_team(gaussian<>{.variance = 0.3});
+  same_for_any_team(gaussian<learned_variance>{});
+  same_for_any_team(gaussian<learned_variance_per_element>{});
 }

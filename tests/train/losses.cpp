@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "fixture.hpp"
@@ -261,4 +266,89 @@ TEST_CASE("cross_entropy: a label that does not exist is refused") {
                        "cross_entropy: example 1 has label 3, expected 0 to 2", bad_input);
   const std::vector<std::int32_t> negative{-1, 0};
   CHECK_THROWS_AS(evaluate_loss(cross_entropy{}, x.data(), negative.data(), 2, 3), bad_input);
+}
+
+namespace {
+
+// The value of loss(team) and everything that it wrote are the same bits for any number of threads.
+template <class Loss>
+void same_for_any_team(const Loss& loss) {
+  const auto alone = loss(tensor::alone());
+  for (const int threads : {2, 3, 8}) {
+    tensor::team team(threads);
+    CHECK(loss(team) == alone);
+  }
+}
+
+template <class T>
+std::vector<T> numbers_of(long n, unsigned seed) {
+  const auto x = numbers(n, seed);
+  return {x.begin(), x.end()};
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("any number of threads gives the same bits", T, float, double) {
+  constexpr long many = 131, n = 501;
+  const auto x = numbers_of<T>(many * n, 1), y = numbers_of<T>(many * n, 2);
+  std::vector<std::int32_t> labels(many);
+  for (std::size_t r = 0; r < labels.size(); ++r) labels[r] = static_cast<std::int32_t>(r * 7 % n);
+  same_for_any_team([&](tensor::team& team) {
+    std::vector<T> g(x.size());
+    const double value = evaluate_loss(bce_with_logits{}, x.data(), y.data(), many, n, g.data(), 1., team);
+    return std::pair(value, g);
+  });
+  same_for_any_team([&](tensor::team& team) {
+    return evaluate_loss(huber{}, x.data(), y.data(), many, n, static_cast<T*>(nullptr), 1., team);
+  });
+  same_for_any_team([&](tensor::team& team) {
+    std::vector<T> g(x.size());
+    const double value = evaluate_loss(cross_entropy{.label_smoothing = 0.1}, x.data(), labels.data(), many, n,
+                                       g.data(), 1., team);
+    return std::pair(value, g);
+  });
+  same_for_any_team([&](tensor::team& team) {
+    std::vector<T> g(x.size()), h(x.size());
+    const double value = evaluate_loss(gaussian_nll_log_variance{}, x.data(), y.data(), x.data(), many, n, g.data(),
+                                       h.data(), 1., team);
+    return std::tuple(value, g, h);
+  });
+  same_for_any_team([&](tensor::team& team) {
+    auto g = x, h = y;
+    const double value = evaluate_loss(kl_to_standard_normal{}, x.data(), y.data(), many, n, g.data(), h.data(), 1.,
+                                       contribution::add, team);
+    return std::tuple(value, g, h);
+  });
+}
+
+TEST_CASE_TEMPLATE("bce_with_logits is exact to three units in the last place", T, float, double) {
+  constexpr long n = 200'001;
+  double value_error = 0, slope_error = 0;
+  for (long i = 0; i < n; ++i) {
+    const T x = static_cast<T>(-40 + 80 * static_cast<double>(i) / (n - 1));
+    const auto [value, slope] = bce_with_logits::at(tensor::lane<T>(x), tensor::lane<T>(0));
+    T found[2][tensor::width<T>];
+    value.v.store_unaligned(found[0]);
+    slope.v.store_unaligned(found[1]);
+    using exact = std::conditional_t<sizeof(T) == 4, double, long double>;
+    const exact wide = x, softplus = std::max<exact>(wide, 0) + std::log1p(std::exp(-std::abs(wide)));
+    const exact sigmoid = 1 / (1 + std::exp(-wide));
+    value_error = std::max(value_error, static_cast<double>(std::abs(found[0][0] - softplus) / softplus));
+    slope_error = std::max(slope_error, static_cast<double>(std::abs(found[1][0] - sigmoid) / sigmoid));
+  }
+  CHECK(value_error < 2.5 * static_cast<double>(std::numeric_limits<T>::epsilon()));
+  CHECK(slope_error < 2.5 * static_cast<double>(std::numeric_limits<T>::epsilon()));
+}
+
+TEST_CASE_TEMPLATE("bce_with_logits of large logits, and of what is no number", T, float, double) {
+  const auto of = [](T x, T t) {
+    T slope;
+    const double value = evaluate_loss(bce_with_logits{}, &x, &t, 1, 1, &slope);
+    return std::pair(value, slope);
+  };
+  CHECK(of(T(-1000), 0) == std::pair(0., T(0)));
+  CHECK(of(T(1000), 1) == std::pair(0., T(0)));
+  CHECK(of(T(1000), 0) == std::pair(1000., T(1)));
+  CHECK(std::isnan(of(std::numeric_limits<T>::quiet_NaN(), 1).first));
+  CHECK(std::isnan(of(std::numeric_limits<T>::quiet_NaN(), 1).second));
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -137,77 +138,88 @@ struct likelihood_arguments {
 
 namespace loss_detail {
 
-template <class T, class Row>
-double over_rows(const likelihood_arguments<T>& a, const Row& row) {
-  double total = 0;
-  for (long r = 0; r < a.rows; ++r) {
-    const double value = row(r, r * a.elements);
-    if (a.per_example) a.per_example[r] = value;
-    total += value;
-  }
-  return total / static_cast<double>(a.rows);
+// Mean over the batch of value(sum), where sum is what `formula` gives for all elements of an example, with the
+// gradient of the output.
+template <class T, class Formula, class Value, class... In>
+double mean_over_examples(const likelihood_arguments<T>& a, tensor::team& team, const Formula& formula, double factor,
+                          const Value& value, const In*... shared) {
+  const auto row = [&](long r) {
+    const long first = r * a.elements;
+    const std::array gradient{into{a.output_gradient ? a.output_gradient + first : nullptr}};
+    const double example = value(element_sum_from(0, formula, a.elements, gradient, factor, a.output + first,
+                                                  a.target + first, shared...));
+    if (a.per_example) a.per_example[r] = example;
+    return example;
+  };
+  return row_sum_by(team, a.rows, a.elements, row) / static_cast<double>(a.rows);
 }
 
 }  // namespace loss_detail
 
 /// Mean over the batch of -log p(target | output), summed over the elements of each example; gradients are those of
-/// `scale` times this mean.
+/// `scale` times this mean. The same bits for any number of threads.
 template <element_likelihood L, std::floating_point T>
-double negative_log_likelihood(const L& likelihood, const likelihood_arguments<T>& a) {
-  const double weight = a.scale / static_cast<double>(a.rows);
+double negative_log_likelihood(const L& likelihood, const likelihood_arguments<T>& a,
+                               tensor::team& team = tensor::alone()) {
   const auto formula = [&](auto o, auto x) {
     const auto point = likelihood.at(o, x);
     return loss_detail::lanes<T, 2>{point.value, point.slope};
   };
-  return loss_detail::over_rows(a, [&](long, long first) {
-    const std::array gradient{loss_detail::into{a.output_gradient ? a.output_gradient + first : nullptr}};
-    return loss_detail::element_sum_if(formula, a.elements, gradient, weight, a.output + first, a.target + first);
-  });
+  return loss_detail::mean_over_examples(a, team, formula, a.scale / static_cast<double>(a.rows),
+                                         [](double sum) { return sum; });
 }
 
 template <class Variance, std::floating_point T>
-double negative_log_likelihood(const gaussian<Variance>& likelihood, const likelihood_arguments<T>& a) {
-  using loss_detail::into;
+double negative_log_likelihood(const gaussian<Variance>& likelihood, const likelihood_arguments<T>& a,
+                               tensor::team& team = tensor::alone()) {
   using family = gaussian<Variance>;
+  using number = tensor::lane<T>;
   const double elements = static_cast<double>(a.elements), weight = a.scale / static_cast<double>(a.rows);
+  const bool adds = a.log_variance_how == contribution::add;
   if constexpr (family::per_element) {
+    if (a.log_variance_gradient) {  // first, as the gradient of the output may take the place of the output
+      constexpr long w = tensor::width<T>;
+      const double half = 0.5 * weight, rows = static_cast<double>(a.rows);
+      team.divide(a.elements, 4 * w, [&](long begin, long size) {
+        for (long i = begin; i < begin + size; i += w) {
+          const long n = std::min(w, begin + size - i);
+          number squares(0);
+          for (long r = 0; r < a.rows; ++r) {
+            const long at = r * a.elements + i;
+            squares += square(number(tensor::load_partial(a.output + at, n)) - tensor::load_partial(a.target + at, n));
+          }
+          number slope = half * (rows - squares * exp(-number(tensor::load_partial(a.log_variance + i, n))));
+          if (adds) slope += tensor::load_partial(a.log_variance_gradient + i, n);
+          tensor::store_partial(a.log_variance_gradient + i, slope.v, n);
+        }
+      });
+    }
+    // log_variance is the same in every row
     const auto formula = [](auto o, auto x, auto s) {
       const auto d = o - x, standard = d * exp(-s);
-      return loss_detail::lanes<T, 3>{0.5 * (s + d * standard), standard, 0.5 * (1 - d * standard)};
+      return loss_detail::lanes<T, 2>{0.5 * (s + d * standard), standard};
     };
-    return loss_detail::over_rows(a, [&](long r, long first) {
-      const into of_output{a.output_gradient ? a.output_gradient + first : nullptr};
-      const into of_variance{a.log_variance_gradient, r == 0 ? a.log_variance_how : contribution::add};
-      const auto sum = [&](const auto& gradients) {
-        return loss_detail::element_sum_if(formula, a.elements, gradients, weight, a.output + first,
-                                           a.target + first, a.log_variance);
-      };
-      return elements * loss_detail::half_log_two_pi +
-             (of_variance.to ? sum(std::array{of_output, of_variance}) : sum(std::array{of_output}));
-    });
+    return loss_detail::mean_over_examples(
+        a, team, formula, weight, [&](double sum) { return elements * loss_detail::half_log_two_pi + sum; },
+        a.log_variance);
   } else {
     double log_variance = 0;
     if constexpr (family::learned) log_variance = static_cast<double>(*a.log_variance);
     else log_variance = std::log(likelihood.variance);
     const double precision = std::exp(-log_variance);
+    const double constant = elements * (loss_detail::half_log_two_pi + 0.5 * log_variance);
     const auto formula = [](auto o, auto x) {
       const auto d = o - x;
       return loss_detail::lanes<T, 2>{d * d, d};
     };
-    double squares = 0;
-    const double value = loss_detail::over_rows(a, [&](long, long first) {
-      const std::array gradient{into{a.output_gradient ? a.output_gradient + first : nullptr}};
-      const double sum = loss_detail::element_sum_if(formula, a.elements, gradient, weight * precision,
-                                                     a.output + first, a.target + first);
-      squares += sum;
-      return elements * (loss_detail::half_log_two_pi + 0.5 * log_variance) + 0.5 * precision * sum;
-    });
+    const double value = loss_detail::mean_over_examples(
+        a, team, formula, weight * precision, [&](double squares) { return constant + 0.5 * precision * squares; });
     if constexpr (family::learned)
       if (a.log_variance_gradient) {
-        const double slope = 0.5 * weight * (static_cast<double>(a.rows) * elements - precision * squares);
+        // half of elements - precision * squares, in the mean
+        const double slope = a.scale * (constant + 0.5 * elements - value);
         *a.log_variance_gradient =
-            static_cast<T>(slope + (a.log_variance_how == contribution::add
-                                        ? static_cast<double>(*a.log_variance_gradient) : 0));
+            static_cast<T>(slope + (adds ? static_cast<double>(*a.log_variance_gradient) : 0));
       }
     return value;
   }
