@@ -110,11 +110,30 @@ template <class V>
 #endif
 }
 
-// out[rows][Vectors] = start + A B. Rows are taken in pairs; the last pair overlaps the one before it when `rows` is
-// odd.
-template <class T, int Rows, int Vectors>
+// Half a vector, for panels with few columns: where the widest vectors are two steps of a narrower unit.
+#if XSIMD_WITH_AVX512F
+template <class T>
+using half_simd = xsimd::batch<T, xsimd::fma3<xsimd::avx2>>;
+#else
+template <class T>
+using half_simd = simd<T>;
+#endif
+template <class T>
+inline constexpr bool has_half = static_cast<int>(half_simd<T>::size) < width<T>;
+
+template <class V>
+[[gnu::always_inline]] inline V multiply_add(const V& a, const V& b, const V& c) {
+  if constexpr (std::is_same_v<V, simd<typename V::value_type>>)
+    return fma<typename V::value_type>(a, b, c);
+  else
+    return xsimd::fma(a, b, c);
+}
+
+// out[rows][Vectors] = start + A B in vectors V. Rows are taken in pairs; the last pair overlaps the one before it
+// when `rows` is odd. Half vectors are stored with zeros behind them.
+template <class T, class V, int Vectors, int Rows>
 [[gnu::noinline]] void tile(const tile_job<T>& job) {
-  constexpr int W = width<T>, pairs = Rows / 2;
+  constexpr int W = static_cast<int>(V::size), pairs = Rows / 2;
   constexpr long size = sizeof(T);
   const long last_pair = job.rows - 2;
   // f(row in registers, row in an operand whose rows are `stride` bytes apart)
@@ -131,11 +150,10 @@ template <class T, int Rows, int Vectors>
   };
   T* const out = job.out;
   const long out_row = job.out_row * size;
-  simd<T> sum[Rows][Vectors];
+  V sum[Rows][Vectors];
   each_row(
       job.start, job.start_row * size, [&](auto i, const T* from) __attribute__((always_inline)) {
-        unroll<Vectors>([&](auto j)
-                            __attribute__((always_inline)) { sum[i][j] = simd<T>::load_unaligned(from + j * W); });
+        unroll<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = V::load_unaligned(from + j * W); });
       });
   // One pointer for two rows, addressed as p and p + row in bytes. The empty asm, also in the loop, keeps clang from
   // making a pointer for each row, which would not fit into the integer registers.
@@ -148,14 +166,15 @@ template <class T, int Rows, int Vectors>
   const T* b = job.b;
   const long b_row = job.b_row;
   for (long k = job.k; k > 0; --k) {
-    simd<T> right[Vectors];
+    V right[Vectors];
     unroll<Vectors>([&](auto j) __attribute__((always_inline)) {
-      right[j] = simd<T>::load_aligned(b + j * W);
+      right[j] = V::load_aligned(b + j * W);
       hold(right[j]);
     });
     unroll<Rows>([&](auto i) __attribute__((always_inline)) {
-      const simd<T> left(*reinterpret_cast<const T*>(a[i / 2] + i % 2 * row));
-      unroll<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = fma<T>(left, right[j], sum[i][j]); });
+      const V left(*reinterpret_cast<const T*>(a[i / 2] + i % 2 * row));
+      unroll<Vectors>([&](auto j)
+                          __attribute__((always_inline)) { sum[i][j] = multiply_add(left, right[j], sum[i][j]); });
     });
     unroll<pairs>([&](auto g) __attribute__((always_inline)) {
       a[g] += column;
@@ -166,34 +185,108 @@ template <class T, int Rows, int Vectors>
   each_row(
       out, out_row, [&](auto i, T* to) __attribute__((always_inline)) {
         unroll<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j].store_unaligned(to + j * W); });
+        if constexpr (W < width<T>) V(T(0)).store_unaligned(to + W);
       });
 }
 
 template <class T>
 using tile_function = void (*)(const tile_job<T>&);
 
-/// Panels of one vector have few heights: they are short of work anyway, and every tile takes time to compile.
-template <int Vectors>
-constexpr bool has_height(int rows) {
-  return Vectors > 1 || rows == tallest_tile || rows == 2 || rows == 4 || rows == 8;
+// Tiles of one vector and less have few heights: they are short of work anyway, and every tile takes time to compile.
+inline constexpr int tallest_narrow = tallest_tile == 6 ? 12 : tallest_tile;
+constexpr bool has_height(int vectors, int rows) {
+  return vectors > 1 ? rows <= tallest_tile : rows == tallest_narrow || rows == 2 || rows == 4 || rows == 8;
 }
 
-template <class T, int Vectors, int Rows>
+template <class T, class V, int Vectors, int Rows>
 constexpr tile_function<T> tile_or_null() {
-  if constexpr (has_height<Vectors>(Rows))
-    return &tile<T, Rows, Vectors>;
+  if constexpr (has_height(Vectors, Rows))
+    return &tile<T, V, Vectors, Rows>;
   else
     return nullptr;
 }
 
-template <class T, int Vectors, int... I>
-constexpr std::array<tile_function<T>, sizeof...(I)> tiles(std::integer_sequence<int, I...>) {
-  return {tile_or_null<T, Vectors, 2 * I + 2>()...};
-}
+template <class T>
+using tile_heights = std::array<tile_function<T>, tallest_narrow / 2>;
 
-/// The tile of height h and `Vectors` panel vectors is at [h / 2 - 1].
-template <class T, int Vectors>
-inline constexpr auto tile_table = tiles<T, Vectors>(std::make_integer_sequence<int, tallest_tile / 2>{});
+// The tile of height h is at [h / 2 - 1].
+template <class T, class V, int Vectors>
+inline constexpr auto tiles = []<int... I>(std::integer_sequence<int, I...>) {
+  return tile_heights<T>{tile_or_null<T, V, Vectors, 2 * I + 2>()...};
+}(std::make_integer_sequence<int, tallest_narrow / 2>{});
+
+// By which tiles the columns of a panel are computed: one kind, and perhaps a second one for the columns from width
+// on.
+template <class T>
+struct panel_tiles {
+  const tile_heights<T>* first;
+  const tile_heights<T>* second = nullptr;
+  int vectors = 1;
+
+  explicit panel_tiles(long columns) {
+    constexpr long W = width<T>, half = static_cast<long>(half_simd<T>::size);
+    first = columns <= half ? &tiles<T, half_simd<T>, 1> : &tiles<T, simd<T>, 1>;
+    if (columns > W && columns <= W + half && has_half<T>) {
+      second = &tiles<T, half_simd<T>, 1>;
+    } else if (columns > W) {
+      first = &tiles<T, simd<T>, 2>;
+      vectors = 2;
+    }
+  }
+
+  // Height of the next tile where `rows` are left.
+  int height(long rows) const {
+    int h = vectors == 1 ? tallest_narrow : tallest_tile;
+    while (h > rows + 1 || !has_height(vectors, h)) h -= 2;
+    return h;
+  }
+
+  void operator()(int height, tile_job<T> job) const {
+    const auto at = static_cast<std::size_t>(height / 2 - 1);
+    (*first)[at](job);
+    if (!second) return;
+    job.b += width<T>;
+    job.start += width<T>;
+    job.out += width<T>;
+    (*second)[at](job);
+  }
+};
+
+// A single column, where the rows of A are contiguous: sums[i] = sum over l of A(i, l) b[l * b_row], along the
+// vectors of A's rows. At most `dot_rows` rows.
+inline constexpr long dot_rows = 4 * tallest_tile;
+template <class T>
+[[gnu::noinline]] void dots(long rows, long k, const T* a, long a_row, const T* b, long b_row, T* sums) {
+  constexpr int W = width<T>, together = 8;
+  constexpr long depth = 512;
+  alignas(alignment) T column[static_cast<std::size_t>(depth)];
+  alignas(alignment) T partial[static_cast<std::size_t>((dot_rows + together) * W)] = {};
+  for (long l = 0; l < k; l += depth) {
+    const long count = std::min(depth, k - l), whole = count / W * W;
+    for (long i = 0; i < count; ++i) column[i] = b[(l + i) * b_row];
+    for (long i = count; i < round_up(count, W); ++i) column[i] = T(0);
+    for (long r = 0; r < rows; r += together) {
+      const T* from[together];
+      simd<T> sum[together];
+      unroll<together>([&](auto i) __attribute__((always_inline)) {
+        from[i] = a + std::min(r + i, rows - 1) * a_row + l;
+        sum[i] = simd<T>::load_aligned(partial + (r + i) * W);
+      });
+      for (long j = 0; j < whole; j += W) {
+        const auto right = simd<T>::load_aligned(column + j);
+        unroll<together>([&](auto i) __attribute__((always_inline)) {
+          sum[i] = fma<T>(simd<T>::load_unaligned(from[i] + j), right, sum[i]);
+        });
+      }
+      if (whole < count)
+        unroll<together>([&](auto i) __attribute__((always_inline)) {
+          sum[i] = fma<T>(load_partial(from[i] + whole, count - whole), simd<T>::load_aligned(column + whole), sum[i]);
+        });
+      unroll<together>([&](auto i) __attribute__((always_inline)) { sum[i].store_aligned(partial + (r + i) * W); });
+    }
+  }
+  for (long i = 0; i < rows; ++i) sums[i] = horizontal_sum(simd<T>::load_aligned(partial + i * W));
+}
 
 // Calls f(column, count) for each vector of `columns` columns; count < width only in the last one.
 template <class T, class F>
@@ -222,9 +315,6 @@ struct balanced {
   constexpr long size(long part) const { return base + (part < longer); }
 };
 
-inline constexpr long k_block = 1024;           // a panel of it stays in the second-level cache
-inline constexpr long a_block_bytes = 1 << 18;  // and so do that many bytes of A
-
 // A product as it was asked for. C is row-major if `ldc` is positive, panels of m rows if it is 0.
 template <class T>
 struct product_job {
@@ -243,88 +333,145 @@ struct rectangle {
   long row, rows, column, columns;
 };
 
-// The tiles of `r`, one after the other.
+// One block of the inner dimension, of some rows of A, wherever they lie.
 template <class T>
-[[gnu::noinline]] void multiply(const product_job<T>& p, const rectangle& r) {
+struct left_block {
+  const T* a = nullptr;
+  long a_row, a_col;
+  long row = 0, rows = 0;     // in C
+  long first = 0, depth = 0;  // in the inner dimension
+  bool is_first = true, is_last = true;
+};
+
+// The tiles of one panel of C, from the panel of B that begins at `column`.
+template <class T>
+[[gnu::noinline]] void multiply_panel(const product_job<T>& p, const left_block<T>& l, long column) {
+  constexpr long W = width<T>;
   alignas(alignment) T bias[static_cast<std::size_t>(panel_width<T>)];
-  alignas(alignment) T lines[static_cast<std::size_t>(tallest_tile * panel_width<T>)];
+  alignas(alignment) T lines[static_cast<std::size_t>(tallest_narrow * panel_width<T>)];
+  alignas(alignment) T sums[static_cast<std::size_t>(dot_rows)];
   const epilogue<T>& e = p.e;
-  // A blocked inner dimension keeps partial sums in C.
-  const detail::balanced inner(std::max(p.k, 1L), e.keep ? detail::k_block : std::max(p.k, 1L));
-  long k_first = 0;
-  for (long kb = 0; kb < inner.parts; ++kb) {
-    const long depth = p.k > 0 ? inner.size(kb) : 0;
-    const bool is_first = kb == 0, is_last = kb + 1 == inner.parts;
-    const bool from_c = p.add || !is_first, with_bias = e.bias && is_first;
-    const bool just_sum = !is_last || (!e.before && !e.each && e.keep);
-    const long most_rows =
-        std::max<long>(tallest_tile, detail::a_block_bytes / (std::max(depth, 1L) * static_cast<long>(sizeof(T))) /
-                                         tallest_tile * tallest_tile);
-    const detail::balanced blocks(r.rows, most_rows);
-    long row = r.row;
-    for (long block = 0; block < blocks.parts; ++block) {
-      const long end = row + blocks.size(block);
-      const detail::balanced pairs((end - row + 1) / 2, tallest_tile / 2);
-      for (long column = r.column; column < r.column + r.columns; column += panel_width<T>) {
-        const long columns = std::min<long>(panel_width<T>, p.n - column), line = panel_line<T>(p.n, column);
-        const bool narrow = line == width<T>;
-        const auto& table = narrow ? detail::tile_table<T, 1> : detail::tile_table<T, 2>;
-        const long ldc = p.ldc ? p.ldc : line, stored = p.ldc ? columns : line;
-        T* const c = p.ldc ? p.c + column : p.c + column * p.m;
-        for (long j = 0; j < line; j += width<T>)
-          (with_bias ? load_partial(e.bias + column + j, std::clamp<long>(columns - j, 0, width<T>)) : simd<T>(T(0)))
-              .store_aligned(bias + j);
-        const bool whole = stored == line, straight = whole && just_sum;
-        long done = row;
-        for (long t = 0; done < end; ++t) {
-          long height = 2 * pairs.size(t);
-          if (narrow)
-            for (height = tallest_tile; height > end - done + 1 || !has_height<1>(static_cast<int>(height));)
-              height -= 2;
-          const long rows = std::min(height, end - done);
-          T* const to = c + done * ldc;
-          detail::tile_job<T> job{.a = p.a + done * p.a_row + k_first * p.a_col,
-                                  .b = p.panels + column * p.k + k_first * line,
-                                  .start = bias,
-                                  .out = straight ? to : lines,
-                                  .rows = rows,
-                                  .k = depth,
-                                  .a_row = p.a_row,
-                                  .a_col = p.a_col,
-                                  .b_row = line,
-                                  .start_row = 0,
-                                  .out_row = straight ? ldc : line};
-          if (from_c) {
-            if (whole && !with_bias) {
-              job.start = to;
-              job.start_row = ldc;
-            } else {
-              for (long i = 0; i < rows; ++i)
-                for (long j = 0; j < line; j += width<T>)
-                  (load_partial(to + i * ldc + j, std::clamp<long>(stored - j, 0, width<T>)) +
-                   simd<T>::load_aligned(bias + j))
-                      .store_aligned(lines + i * line + j);
-              job.start = lines;
-              job.start_row = line;
-            }
-          }
-          if (rows == 1) job.a_row = job.start_row = job.out_row = 0;
-          table[static_cast<std::size_t>(height / 2 - 1)](job);
-          if (!straight) {
-            if (is_last) {
-              if (e.before)
-                copy_lines(rows, columns, lines, line, e.before + done * e.before_stride + column, e.before_stride);
-              if (e.each) e.each(tile_lines<T>{lines, rows, columns, line, done, column}, e.data);
-            }
-            if (!is_last || e.keep) copy_lines(rows, stored, lines, line, to, ldc);
-          }
-          done += rows;
+  const long columns = std::min<long>(panel_width<T>, p.n - column), line = panel_line<T>(p.n, column);
+  const panel_tiles<T> compute(columns);
+  const bool dot = columns == 1 && p.a_col == 1;  // over the whole inner dimension at once, in the last block
+  if (dot && !l.is_last) return;
+  const bool from_c = p.add || (!l.is_first && !dot), with_bias = e.bias && (l.is_first || dot);
+  for (long j = 0; j < line; j += W)
+    (with_bias ? load_partial(e.bias + column + j, std::clamp<long>(columns - j, 0, W)) : simd<T>(T(0)))
+        .store_aligned(bias + j);
+  const long ldc = p.ldc ? p.ldc : line, stored = p.ldc ? columns : line;
+  T* const c = p.ldc ? p.c + column : p.c + column * p.m;
+  const bool whole = stored == line, just_sum = !l.is_last || (!e.before && !e.each && e.keep);
+  const bool straight = whole && just_sum && !dot;
+  const balanced pairs((l.rows + 1) / 2, tallest_tile / 2);
+  for (long done = 0, t = 0; done < l.rows; ++t) {
+    const int height = compute.vectors == 1 ? compute.height(l.rows - done) : static_cast<int>(2 * pairs.size(t));
+    const long rows = std::min<long>(height, l.rows - done), row = l.row + done;
+    T* const to = c + row * ldc;
+    tile_job<T> job{.a = l.a + done * l.a_row,
+                    .b = p.panels + column * p.k + l.first * line,
+                    .start = bias,
+                    .out = straight ? to : lines,
+                    .rows = rows,
+                    .k = l.depth,
+                    .a_row = l.a_row,
+                    .a_col = l.a_col,
+                    .b_row = line,
+                    .start_row = 0,
+                    .out_row = straight ? ldc : line};
+    if (from_c && whole && !with_bias && !dot) {
+      job.start = to;
+      job.start_row = ldc;
+    } else if (from_c || dot) {
+      for (long i = 0; i < rows; ++i)
+        for (long j = 0; j < line; j += W) {
+          auto start = simd<T>::load_aligned(bias + j);
+          if (from_c) start += load_partial(to + i * ldc + j, std::clamp<long>(stored - j, 0, W));
+          start.store_aligned(lines + i * line + j);
         }
-      }
-      row = end;
+      job.start = lines;
+      job.start_row = line;
     }
-    k_first += depth;
+    if (dot) {
+      const long group = done / dot_rows * dot_rows;
+      if (done == group)
+        dots(std::min(dot_rows, l.rows - group), p.k, p.a + row * p.a_row, p.a_row, p.panels + column * p.k, line,
+             sums);
+      for (long i = 0; i < rows; ++i) lines[i * line] += sums[done - group + i];
+    } else {
+      if (rows == 1) job.a_row = job.start_row = job.out_row = 0;  // a pair of the same row
+      compute(height, job);
+    }
+    if (!straight) {
+      if (l.is_last) {
+        if (e.before)
+          copy_lines(rows, columns, lines, line, e.before + row * e.before_stride + column, e.before_stride);
+        if (e.each) e.each(tile_lines<T>{lines, rows, columns, line, row, column}, e.data);
+      }
+      if (!l.is_last || e.keep) copy_lines(rows, stored, lines, line, to, ldc);
+    }
+    done += rows;
   }
+}
+
+inline constexpr long k_block = 1024;           // a panel of it stays in the second-level cache
+inline constexpr long a_block_bytes = 1 << 18;  // and so do that many bytes of A
+
+// The panels of `r`, for one block of A's rows after the other.
+template <class T>
+void multiply_blocks(const product_job<T>& p, const rectangle& r) {
+  // A blocked inner dimension keeps partial sums in C.
+  const balanced inner(std::max(p.k, 1L), p.e.keep ? k_block : std::max(p.k, 1L));
+  left_block<T> l{.a_row = p.a_row, .a_col = p.a_col};
+  for (long kb = 0; kb < inner.parts; ++kb, l.first += l.depth) {
+    l.depth = p.k > 0 ? inner.size(kb) : 0;
+    l.is_first = kb == 0;
+    l.is_last = kb + 1 == inner.parts;
+    const long most_rows = a_block_bytes / (std::max(l.depth, 1L) * static_cast<long>(sizeof(T)));
+    const balanced blocks(r.rows, std::max<long>(dot_rows, most_rows / tallest_tile * tallest_tile));
+    l.row = r.row;
+    for (long block = 0; block < blocks.parts; ++block, l.row += l.rows) {
+      l.rows = blocks.size(block);
+      l.a = p.a + l.row * p.a_row + l.first * p.a_col;
+      for (long column = r.column; column < r.column + r.columns; column += panel_width<T>)
+        multiply_panel(p, l, column);
+    }
+  }
+}
+
+// Rows that lie a multiple of 4 KiB apart meet in the same few places of the first-level cache: copied first, some
+// rows and columns at a time, against panels that stay in the second-level cache.
+template <class T>
+void multiply_copied(const product_job<T>& p, const rectangle& r) {
+  constexpr long deepest = 1024 / sizeof(T), copy_row = deepest + alignment / sizeof(T);
+  constexpr long panel_columns = (1 << 19) / 1024 / panel_width<T> * panel_width<T>;
+  alignas(alignment) T copy[static_cast<std::size_t>(tallest_tile * copy_row)];
+  const balanced inner(p.k, deepest), heights((r.rows + 1) / 2, tallest_tile / 2);
+  left_block<T> l{.a = copy, .a_row = copy_row, .a_col = 1};
+  for (long from = r.column; from < r.column + r.columns; from += panel_columns) {
+    const long to = std::min(r.column + r.columns, from + panel_columns);
+    l.first = 0;
+    for (long kb = 0; kb < inner.parts; ++kb, l.first += l.depth) {
+      l.depth = inner.size(kb);
+      l.is_first = kb == 0;
+      l.is_last = kb + 1 == inner.parts;
+      l.row = r.row;
+      for (long t = 0; t < heights.parts; ++t, l.row += l.rows) {
+        l.rows = std::min(2 * heights.size(t), r.row + r.rows - l.row);
+        copy_lines(l.rows, l.depth, p.a + l.row * p.a_row + l.first, p.a_row, copy, copy_row);
+        for (long column = from; column < to; column += panel_width<T>) multiply_panel(p, l, column);
+      }
+    }
+  }
+}
+
+template <class T>
+void multiply(const product_job<T>& p, const rectangle& r) {
+  const bool collide = p.a_col == 1 && p.a_row * static_cast<long>(sizeof(T)) % 4096 == 0;
+  if (collide && p.e.keep && r.rows > 2 && r.columns > 4 * panel_width<T>)
+    multiply_copied(p, r);
+  else
+    multiply_blocks(p, r);
 }
 
 inline constexpr long least_flops = 1 << 20;  // of a product, and copied elements times 16, for a thread to be worth it
