@@ -9,7 +9,7 @@ A comment above a block says how to treat it:
     <!-- test: declarations -->             at namespace scope, behind the genet header and its using-directive
     <!-- test: body -->                     the same, inside main
     <!-- test: must-not-compile: TEXT -->   a complete program or declarations; fails with one error that says TEXT
-    <!-- test: same-as FILE -->             stands in that file, indentation apart
+    <!-- test: same-as FILE -->             (in any language) stands in that file, indentation apart
     <!-- test: output -->                   (text block) what the program above prints
     <!-- test: part-of-output -->           (text block) a part of what the last program of the page prints
     <!-- test: output-of NAME -->           (text block) a part of what the built example NAME prints
@@ -78,13 +78,14 @@ class Page:
         code, language = match["code"], match["language"]
         if language == "text":
             return self.check_text(how, code, line)
-        if language != "cpp":
-            return None
         if how.startswith("same-as "):
             name = how.split()[1]
             if not contains((self.options.root / name).read_text(), code):
                 self.fail(line, f"is not a part of {name}")
-        elif how.startswith("must-not-compile:"):
+            return None
+        if language != "cpp":
+            return None
+        if how.startswith("must-not-compile:"):
             wanted = how.split(":", 1)[1].strip()
             whole = code if "#include" in code else self.wrap(code, before, False)
             if self.compile(whole, "-fsyntax-only"):
