@@ -200,5 +200,5 @@ void vae_learns(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(vae_training)->ArgName("batch")->Arg(128)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(vae_training)->ArgName("batch")->RangeMultiplier(2)->Range(32, 4096)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(vae_learns)->Iterations(1)->Unit(benchmark::kMillisecond);
