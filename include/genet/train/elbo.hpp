@@ -54,10 +54,10 @@ struct elbo {
       mean_gradient = s.output_gradient(mean).data();
       log_variance_gradient = s.output_gradient(log_variance).data();
     }
-    const double nll = negative_log_likelihood(likelihood, a);
+    const double nll = negative_log_likelihood(likelihood, a, s.team());
     const double kl =
         evaluate_loss(kl_to_standard_normal{}, s.output(mean).data(), s.output(log_variance).data(), b.rows, latent,
-                      mean_gradient, log_variance_gradient, weight * beta_at(p), contribution::write);
+                      mean_gradient, log_variance_gradient, weight * beta_at(p), contribution::write, s.team());
     return {nll + kl, {nll, kl}};
   }
 };

@@ -49,7 +49,7 @@ std::vector<std::pair<std::string_view, double>> options_of(const Loss& loss) {
 ///     options() const                                                       // names and values, if a resume is to
 ///     check
 ///
-/// The gradients are those of `weight` times the mean loss. A loss is an objective through `objective_of`.
+/// The gradients are those of `weight` times the mean loss; `Session::team()` shares the work. A loss is an objective through `objective_of`.
 template <class Loss>
 struct loss_objective {
   Loss loss{};
@@ -65,7 +65,7 @@ struct loss_objective {
         "an element-wise loss compares the output with the input, so the net must give the shape that it takes");
     T* gradient = nullptr;
     if constexpr (Session::can != capability::forward) gradient = s.output_gradient().data();
-    return {evaluate_loss(loss, s.output().data(), b.x, b.rows, n, gradient, weight) / weight, {}};
+    return {evaluate_loss(loss, s.output().data(), b.x, b.rows, n, gradient, weight, s.team()) / weight, {}};
   }
 };
 
@@ -88,7 +88,8 @@ struct loss_objective<cross_entropy> {
     }
     T* gradient = nullptr;
     if constexpr (Session::can != capability::forward) gradient = s.output_gradient().data();
-    const double loss_value = evaluate_loss(loss, logits, b.labels, b.rows, classes, gradient, weight) / weight;
+    const double loss_value =
+        evaluate_loss(loss, logits, b.labels, b.rows, classes, gradient, weight, s.team()) / weight;
     return {loss_value, {static_cast<double>(right) / static_cast<double>(b.rows)}};
   }
 };
