@@ -113,6 +113,65 @@ TEST_CASE("the gradients of a capability are those of the full one") {
   CHECK(session<products, float>(7).bytes() < training.bytes());
 }
 
+TEST_CASE_TEMPLATE("the same bits for any number of threads", T, float, double) {
+  using n = net<input<70>, layer_norm, dense<64>, gelu, dropout<0.3>, batch_norm, dense<41>, softplus,
+                heads<head<"mean", dense<20>>, head<"log_variance", dense<20>>>, reparameterize,
+                residual<dense<20>, relu>, heads<head<"a", dense<37>>, head<"b", tanh_>>, concat, softmax>;
+  model<n, T> m{seed{2}};
+  const auto x = wave<T>(150 * 70);
+  auto step = [&](int threads) {
+    tensor::team team(threads);
+    session<n, T, capability::full_gradient> run(150, team);
+    run.poison(T(1e30));
+    std::vector<T> all(m.parameters().size());
+    run.forward(std::as_const(m).view(), x.data(), 150, mode::training, rng::key{4, stream::training, 1});
+    for (std::size_t i = 0; i < run.output().size(); ++i) run.output_gradient()[i] = static_cast<T>(i % 7) - T(3);
+    const auto y = copy(run.output());
+    run.backward(std::as_const(m).view(), all.data());
+    all.insert(all.end(), y.begin(), y.end());
+    all.insert(all.end(), run.input_gradient().begin(), run.input_gradient().end());
+    return all;
+  };
+  const auto one = step(1);
+  for (T v : one) REQUIRE(std::isfinite(v));
+  for (int threads : {2, 3, 8}) CHECK(step(threads) == one);
+}
+
+TEST_CASE_TEMPLATE("an update within the backward pass is one after it, bit for bit", T, float, double) {
+  using n = net<input<33>, dense<40>, batch_norm, relu, residual<dense<40>, tanh_>,
+                heads<head<"a", dense<20>>, head<"b", dense<20>>>>;
+  const auto x = wave<T>(37 * 33);
+  struct descent {  // w -= g / 4
+    T* w;
+    static void apply(const void* data, long offset, const T* gradient, long count) {
+      T* w = static_cast<const descent*>(data)->w + offset;
+      for (long i = 0; i < count; ++i) w[i] -= gradient[i] / 4;
+    }
+  };
+  auto stepped = [&](bool fused, int threads) {
+    tensor::team team(threads);
+    model<n, T> m{seed{3}};
+    session<n, T> run(37, team);
+    std::vector<T> gradients(m.parameters().size());
+    for (int k = 0; k < 3; ++k) {
+      run.forward(m.view(), x.data(), 37, mode::training);
+      for (int i = 0; i < 2; ++i)
+        for (T& g : run.output_gradient(i)) g = T(0.01);
+      const descent to{m.parameters().data()};
+      if (fused) {
+        run.backward(m.view(), gradients.data(), parameter_update<T>{&descent::apply, &to});
+      } else {
+        run.backward(m.view(), gradients.data());
+        descent::apply(&to, 0, gradients.data(), static_cast<long>(gradients.size()));
+      }
+    }
+    return std::vector<T>(m.parameters().begin(), m.parameters().end());
+  };
+  const auto expected = stepped(false, 1);
+  CHECK(stepped(true, 1) == expected);
+  CHECK(stepped(true, 3) == expected);
+}
+
 TEST_CASE("accumulated gradients are the sum") {
   using n = net<input<5>, dense<4>, batch_norm, relu, layer_norm, dense<3>>;
   model<n, double> m{seed{1}};
