@@ -10,6 +10,7 @@
 
 #include "../declare/error.hpp"
 #include "../declare/net.hpp"
+#include "../declare/step_labels.hpp"
 #include "../kernels/context.hpp"
 #include "../tensor/memory.hpp"
 #include "../tensor/team.hpp"
@@ -289,17 +290,17 @@ class session {
   T* saved(int s) { return per_example_.data() + plan.saved[index(s)].offset * capacity_; }
 
   static int drawing_step(int k) {
-    for (int s = 0; s < program.n_steps; ++s)
-      if (words<typename net_type::tree>[index(program.steps[index(s)].word)].draws && k-- == 0) return s;
-    throw usage_error("session: the net draws noise in fewer places");
+    constexpr const auto& drawing = drawing_steps<net_type>;
+    if (k < 0 || k >= static_cast<int>(drawing.size()))
+      throw usage_error("session: the net draws noise in fewer places");
+    return drawing[index(k)];
   }
   [[gnu::cold]] static std::string label(int s) {
     const step& x = program.steps[index(s)];
     std::string where = x.n_parameters ? std::string(parameter_names<net_type>[index(x.first_parameter)].view()) : "";
     where = where.substr(0, where.rfind('.'));
-    const text what = words<typename net_type::tree>[index(x.word)].label();
-    return "step " + std::to_string(s + 1) + " of " + std::to_string(program.n_steps) + ", " +
-           std::string(what.view()) + (where.empty() ? "" : " (" + where + ")");
+    return errors::join({"step ", s + 1, " of ", program.n_steps, ", ", step_label<net_type>(s),
+                         where.empty() ? "" : " (", where, where.empty() ? "" : ")"});
   }
 
   void begin(weights<T> w, std::span<const void* const> sources, long rows, mode how, rng::key noise) {
