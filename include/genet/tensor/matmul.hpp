@@ -254,10 +254,10 @@ struct panel_tiles {
 
 // A single column, where the rows of A are contiguous: sums[i] = sum over l of A(i, l) b[l * b_row], along the
 // vectors of A's rows. At most `dot_rows` rows.
-inline constexpr long dot_rows = 4 * tallest_tile;
+inline constexpr long dot_rows = 128;
 template <class T>
 [[gnu::noinline]] void dots(long rows, long k, const T* a, long a_row, const T* b, long b_row, T* sums) {
-  constexpr int W = width<T>, together = 8;
+  constexpr int W = width<T>, S = transpose_side<T>, together = 8;
   constexpr long depth = 512;
   alignas(alignment) T column[static_cast<std::size_t>(depth)];
   alignas(alignment) T partial[static_cast<std::size_t>((dot_rows + together) * W)] = {};
@@ -285,7 +285,20 @@ template <class T>
       unroll<together>([&](auto i) __attribute__((always_inline)) { sum[i].store_aligned(partial + (r + i) * W); });
     }
   }
-  for (long i = 0; i < rows; ++i) sums[i] = horizontal_sum(simd<T>::load_aligned(partial + i * W));
+  for (long r = 0; r < rows; r += S) {  // lanes: to S of them, then S rows at once
+    alignas(alignment) T turned[S][S];
+    using V = xsimd::batch<T, arch_128>;
+    for (long i = r; i < r + S; ++i) {
+      T* const line = partial + i * W;
+      V sum = V::load_aligned(line);
+      for (long j = S; j < W; j += S) sum += V::load_aligned(line + j);
+      sum.store_aligned(line);
+    }
+    transpose(partial + r * W, W, turned[0], S);
+    V sum = V::load_aligned(turned[0]);
+    for (long j = 1; j < S; ++j) sum += V::load_aligned(turned[j]);
+    sum.store_aligned(sums + r);
+  }
 }
 
 // Calls f(column, count) for each vector of `columns` columns; count < width only in the last one.
@@ -296,13 +309,13 @@ template <class T, class F>
   if (j < columns) f(j, columns - j);
 }
 
-// One row-major matrix to another, which may have fewer columns.
+// From a tile's lines to where they belong.
 template <class T>
-void copy_lines(long rows, long columns, const T* from, long from_row, T* to, long to_row) {
+void store_lines(long rows, long columns, const T* lines, long line, T* to, long to_row) {
   for (long i = 0; i < rows; ++i)
     each_vector<T>(
         columns, [&](long j, long n) __attribute__((always_inline)) {
-          store_partial(to + i * to_row + j, load_partial(from + i * from_row + j, n), n);
+          store_partial(to + i * to_row + j, simd<T>::load_aligned(lines + i * line + j), n);
         });
 }
 
@@ -364,6 +377,7 @@ template <class T>
   const bool whole = stored == line, just_sum = !l.is_last || (!e.before && !e.each && e.keep);
   const bool straight = whole && just_sum && !dot;
   const balanced pairs((l.rows + 1) / 2, tallest_tile / 2);
+  long first_sum = 0, summed = 0;  // rows whose dot products are in `sums`
   for (long done = 0, t = 0; done < l.rows; ++t) {
     const int height = compute.vectors == 1 ? compute.height(l.rows - done) : static_cast<int>(2 * pairs.size(t));
     const long rows = std::min<long>(height, l.rows - done), row = l.row + done;
@@ -393,11 +407,12 @@ template <class T>
       job.start_row = line;
     }
     if (dot) {
-      const long group = done / dot_rows * dot_rows;
-      if (done == group)
-        dots(std::min(dot_rows, l.rows - group), p.k, p.a + row * p.a_row, p.a_row, p.panels + column * p.k, line,
-             sums);
-      for (long i = 0; i < rows; ++i) lines[i * line] += sums[done - group + i];
+      if (done + rows > summed) {
+        first_sum = done;
+        summed = std::min(done + dot_rows, l.rows);
+        dots(summed - done, p.k, p.a + row * p.a_row, p.a_row, p.panels + column * p.k, line, sums);
+      }
+      for (long i = 0; i < rows; ++i) lines[i * line] += sums[done - first_sum + i];
     } else {
       if (rows == 1) job.a_row = job.start_row = job.out_row = 0;  // a pair of the same row
       compute(height, job);
@@ -405,17 +420,17 @@ template <class T>
     if (!straight) {
       if (l.is_last) {
         if (e.before)
-          copy_lines(rows, columns, lines, line, e.before + row * e.before_stride + column, e.before_stride);
+          store_lines(rows, columns, lines, line, e.before + row * e.before_stride + column, e.before_stride);
         if (e.each) e.each(tile_lines<T>{lines, rows, columns, line, row, column}, e.data);
       }
-      if (!l.is_last || e.keep) copy_lines(rows, stored, lines, line, to, ldc);
+      if (!l.is_last || e.keep) store_lines(rows, stored, lines, line, to, ldc);
     }
     done += rows;
   }
 }
 
 inline constexpr long k_block = 1024;           // a panel of it stays in the second-level cache
-inline constexpr long a_block_bytes = 1 << 18;  // and so do that many bytes of A
+inline constexpr long a_block_bytes = 1 << 19;  // and so do that many bytes of A
 
 // The panels of `r`, for one block of A's rows after the other.
 template <class T>
@@ -458,7 +473,11 @@ void multiply_copied(const product_job<T>& p, const rectangle& r) {
       l.row = r.row;
       for (long t = 0; t < heights.parts; ++t, l.row += l.rows) {
         l.rows = std::min(2 * heights.size(t), r.row + r.rows - l.row);
-        copy_lines(l.rows, l.depth, p.a + l.row * p.a_row + l.first, p.a_row, copy, copy_row);
+        for (long i = 0; i < l.rows; ++i)
+          each_vector<T>(
+              l.depth, [&](long j, long n) __attribute__((always_inline)) {
+                load_partial(p.a + (l.row + i) * p.a_row + l.first + j, n).store_aligned(copy + i * copy_row + j);
+              });
         for (long column = from; column < to; column += panel_width<T>) multiply_panel(p, l, column);
       }
     }
@@ -556,22 +575,35 @@ void pack_panels(const T* b, long k, long n, long row_stride, long col_stride, T
   }
 }
 
+// to(j, i) = from(i, j) for i < rows and j < columns, their lines from_line and to_line apart. Inlined with constants
+// where a whole panel's square is turned.
+template <class T>
+[[gnu::always_inline]] inline void turn(long rows, long columns, const T* from, long from_line, T* to, long to_line) {
+  constexpr long S = transpose_side<T>;
+  const long whole_rows = rows / S * S, whole_columns = columns / S * S;
+  for (long i = 0; i < whole_rows; i += S)
+    for (long j = 0; j < whole_columns; j += S)
+      transpose(from + i * from_line + j, from_line, to + j * to_line + i, to_line);
+  for (long j = 0; j < columns; ++j)
+    for (long i = j < whole_columns ? whole_rows : 0; i < rows; ++i) to[j * to_line + i] = from[i * from_line + j];
+}
+
 // The panels of B^T that hold its columns from `first` on, `count` of them.
 template <class T>
 void transpose_panels(const T* panels, long k, long n, long first, long count, T* to) {
-  for (long column = first; column < first + count; column += panel_width<T>) {
-    const long columns = std::min<long>(panel_width<T>, k - column), line = panel_line<T>(k, column);
-    for (long j = 0; j < n; j += panel_width<T>) {  // the square of B^T whose rows are one panel's columns
-      const long from_line = panel_line<T>(n, j), rows = std::min<long>(panel_width<T>, n - j);
+  constexpr long P = panel_width<T>;
+  for (long column = first; column < first + count; column += P) {
+    const long columns = std::min(P, k - column), line = panel_line<T>(k, column);
+    for (long j = 0; j < n; j += P) {  // the lines of B^T that are one panel's columns
+      const long from_line = panel_line<T>(n, j), rows = std::min(P, n - j);
       const T* from = panels + j * k + column * from_line;
       T* lines = to + column * n + j * line;
-      constexpr long S = transpose_side<T>;
-      const long whole_rows = rows / S * S, whole_columns = columns / S * S;
-      for (long c = 0; c < whole_columns; c += S)
-        for (long r = 0; r < whole_rows; r += S) transpose(from + c * from_line + r, from_line, lines + r * line + c, line);
-      for (long r = 0; r < rows; ++r)
-        for (long c = r < whole_rows ? whole_columns : 0; c < line; ++c)
-          lines[r * line + c] = c < columns ? from[c * from_line + r] : T(0);
+      if (rows == P && columns == P) {
+        turn(P, P, from, P, lines, P);
+      } else {
+        turn(columns, rows, from, from_line, lines, line);
+        for (long r = 0; r < rows && columns < line; ++r) std::fill(lines + r * line + columns, lines + (r + 1) * line, T(0));
+      }
     }
   }
 }
@@ -617,3 +649,7 @@ void matmul_to_panels(long m, long n, long k, const T* a, long a_row, long a_col
 }
 
 }  // namespace genet::tensor
+
+#ifdef GENET_COMPILED_KERNELS
+#include <genet/compiled/products.hpp>
+#endif
