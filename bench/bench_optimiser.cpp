@@ -46,7 +46,8 @@ void adam_step(benchmark::State& state) {
       state,
       [&] {
         float* moments[] = {mine.mean.data(), mine.square.data()};
-        adam{}.update(mine.w.data(), mine.g.data(), moments, n, {.step = ++step, .learning_rate = 1e-3});
+        adam{}.update(mine.w.data(), mine.g.data(), moments, n,
+                      prepared(adam{}, {.step = ++step, .learning_rate = 1e-3}));
       },
       "hand", [&] { by_hand(hand, {}); });
 }

@@ -28,8 +28,9 @@ std::vector<T> run(const O& o, const std::string& name, const std::string& which
   std::vector<T> all;
   for (long step = 1; step <= 10; ++step) {
     const auto k = static_cast<std::size_t>(step - 1);
-    o.update(w.data(), g.data() + k * n, moment.data(), static_cast<long>(n),
-             {.step = step, .learning_rate = rates.empty() ? rate : rates[k], .weight_decay = decay});
+    const step_facts facts{
+        .step = step, .learning_rate = rates.empty() ? rate : rates[k], .weight_decay = decay};
+    o.update(w.data(), g.data() + k * n, moment.data(), static_cast<long>(n), prepared(o, facts));
     all.insert(all.end(), w.begin(), w.end());
   }
   return all;
@@ -118,7 +119,7 @@ TEST_CASE_TEMPLATE("every length: nothing outside is touched, zero padding stays
       w[n] = g[n] = 0;  // a padding element inside
       T* const moment[] = {a.data() + 1, b.data() + 1};
       o.update(w.data() + 1, g.data() + 1, moment, static_cast<long>(n),
-               {.step = 1, .learning_rate = 0.1, .weight_decay = 0.1});
+               prepared(o, {.step = 1, .learning_rate = 0.1, .weight_decay = 0.1}));
       CHECK(w.front() == T(0.5));
       CHECK(w.back() == T(0.5));
       CHECK(w[n] == T(0));
@@ -144,7 +145,7 @@ TEST_CASE("gradient_scale is a scaled gradient") {
     std::vector<double> a(21), b(21);
     double* const moment[] = {a.data(), b.data()};
     o.update(w.data(), gradient.data(), moment, 21,
-             {.step = 1, .learning_rate = 0.1, .weight_decay = 0.1, .gradient_scale = scale});
+             prepared(o, {.step = 1, .learning_rate = 0.1, .weight_decay = 0.1, .gradient_scale = scale}));
     return w;
   };
   const auto check = [&](const auto& o) { CHECK(difference(step(o, g, 0.5), step(o, half, 1)) < 1e-14); };
@@ -185,4 +186,50 @@ TEST_CASE("update_all: each range with its own rate and decay") {
   CHECK(w[15] == doctest::Approx(0.8));
   CHECK(w[16] == doctest::Approx(1 - 0.01 * 2.5));
   CHECK(w[47] == doctest::Approx(1 - 0.01 * 2.5));
+}
+
+TEST_CASE_TEMPLATE("threads and pieces make the same bits as one pass", T, float, double) {
+  constexpr long n = 30'000, piece = 448;
+  const auto start = numbers(n, 1), slopes = numbers(n, 2);
+  const auto check = [&](const auto& o) {
+    constexpr auto moments = static_cast<std::size_t>(std::remove_cvref_t<decltype(o)>::moments);
+    const std::vector<update_range> ranges{{0, 20'000, 1, 0.01}, {20'000, n - 20'000, 0.3, 0}};
+    const std::vector<T> g(slopes.begin(), slopes.end());
+    const auto three_steps = [&](auto step_with) {
+      std::vector<std::vector<T>> all(1 + moments, std::vector<T>(static_cast<std::size_t>(n)));
+      std::copy(start.begin(), start.end(), all[0].begin());
+      std::array<T*, moments> m{};
+      for (std::size_t k = 0; k < moments; ++k) m[k] = all[1 + k].data();
+      for (long step = 1; step <= 3; ++step)
+        step_with(all[0].data(), m, step_facts{.step = step, .learning_rate = 0.01, .gradient_scale = 0.7});
+      return all;
+    };
+    const auto by = [&](tensor::team& team) {
+      return three_steps([&](T* w, auto& m, const step_facts& facts) {
+        update_all(o, std::span(ranges), w, g.data(), m.data(), facts, team);
+      });
+    };
+    const auto one_pass = by(tensor::alone());
+    for (const int threads : {2, 3, 8}) {
+      tensor::team team(threads);
+      CHECK(by(team) == one_pass);
+    }
+    const auto in_pieces = three_steps([&](T* w, auto& m, const step_facts& facts) {
+      for (const auto& r : ranges) {
+        const auto constants = prepared(o, r.facts(facts));
+        for (long at = r.offset; at < r.offset + r.size; at += piece) {
+          auto here = m;
+          for (T*& x : here) x += at;
+          o.update(w + at, g.data() + at, here.data(), std::min(piece, r.offset + r.size - at), constants);
+        }
+      }
+    });
+    CHECK(in_pieces == one_pass);
+  };
+  check(sgd{});
+  check(sgd{.momentum = 0.9, .nesterov = true});
+  check(rmsprop{});
+  check(rmsprop{.momentum = 0.5});
+  check(adam{});
+  check(adamw{});
 }

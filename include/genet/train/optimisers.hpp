@@ -13,6 +13,7 @@
 #include "../declare/answer.hpp"
 #include "../declare/error.hpp"
 #include "../tensor/simd.hpp"
+#include "../tensor/team.hpp"
 
 namespace genet::inline GENET_ISA {
 
@@ -27,8 +28,12 @@ struct step_facts {
 // An optimiser is an aggregate with
 //   learning_rate, weight_decay          what it starts from
 //   static constexpr int moments         how many numbers it keeps for each parameter, beginning at zero
-//   update(w, g, moment, n, facts) const one step on n parameters, in one vector pass; g is not changed. Where w, g
-//                                        and the moments are padded with zeros, the padding stays zero
+//   prepare(facts) const                 what the step_facts come to for all parameters alike: bias corrections and
+//                                        such; where it is missing, the facts themselves
+//   update(w, g, moment, n, constants) const
+//                                        one step on n parameters, in one vector pass; g is not changed. Where w, g
+//                                        and the moments are padded with zeros, the padding stays zero. Called for
+//                                        stretches of any size, by several threads; each parameter by itself
 //   options()                            names and values, in order: a resume under others is refused with the name
 // and, if some parameters are spared the decay, decays(group). Constants are computed in double, all formulas have
 // PyTorch's order; rate and decay arrive through step_facts, so that rules and schedules can change them.
@@ -37,26 +42,29 @@ using option_list = std::vector<std::pair<std::string_view, double>>;
 
 namespace optimiser_detail {
 
-// w[i] = rule(w[i], g[i], moments of i) for all i
+// w[i] = rule(w[i], g[i], moments of i) for all i. The rule comes as a value, and holds its numbers as values: what
+// it referred to would be read again for each vector, as the stores could have changed it.
 template <int Moments, class T, class Rule>
-void for_each_parameter(T* w, const T* g, [[maybe_unused]] T* const* moment, long n, const Rule& rule) {
+[[gnu::flatten]] void for_each_parameter(T* w, const T* g, [[maybe_unused]] T* const* moment, long n,
+                                         const Rule rule) {
   using number = tensor::lane<T>;
   constexpr long width = tensor::width<T>;
-  const auto at = [&](long i, auto load, auto store) {
-    [&]<std::size_t... M>(std::index_sequence<M...>) {
-      std::array<number, Moments> m{number(load(moment[M] + i))...};
+  [&]<std::size_t... M>(std::index_sequence<M...>) {
+    const std::array<T*, sizeof...(M)> kept{moment[M]...};
+    const auto at = [=](long i, auto load, auto store) {
+      std::array<number, sizeof...(M)> m{number(load(kept[M] + i))...};
       const number updated = rule(number(load(w + i)), number(load(g + i)), m);
       store(w + i, updated.v);
-      (store(moment[M] + i, m[M].v), ...);
-    }(std::make_index_sequence<static_cast<std::size_t>(Moments)>{});
-  };
-  const long whole = n - n % width, rest = n - whole;
-  for (long i = 0; i < whole; i += width)
-    at(i, [](const T* p) { return tensor::simd<T>::load_unaligned(p); },
-       [](T* p, const tensor::simd<T>& x) { x.store_unaligned(p); });
-  if (rest)
-    at(whole, [&](const T* p) { return tensor::load_partial(p, rest); },
-       [&](T* p, const tensor::simd<T>& x) { tensor::store_partial(p, x, rest); });
+      (store(kept[M] + i, m[M].v), ...);
+    };
+    const long whole = n - n % width, rest = n - whole;
+    for (long i = 0; i < whole; i += width)
+      at(i, [](const T* p) { return tensor::simd<T>::load_unaligned(p); },
+         [](T* p, const tensor::simd<T>& x) { x.store_unaligned(p); });
+    if (rest)
+      at(whole, [&](const T* p) { return tensor::load_partial(p, rest); },
+         [&](T* p, const tensor::simd<T>& x) { tensor::store_partial(p, x, rest); });
+  }(std::make_index_sequence<static_cast<std::size_t>(Moments)>{});
 }
 
 }  // namespace optimiser_detail
@@ -80,15 +88,15 @@ struct sgd {
   /// Without momentum the moment is not touched and may be null.
   template <std::floating_point T>
   void update(T* w, const T* g, T* const* moment, long n, const step_facts& f) const {
-    const auto descent = [&](auto x, auto gradient) { return f.gradient_scale * gradient + f.weight_decay * x; };
+    const auto descent = [=](auto x, auto gradient) { return f.gradient_scale * gradient + f.weight_decay * x; };
     if (momentum == 0)
       return optimiser_detail::for_each_parameter<0>(
-          w, g, moment, n, [&](auto x, auto gradient, auto&) { return x - f.learning_rate * descent(x, gradient); });
+          w, g, moment, n, [=](auto x, auto gradient, auto&) { return x - f.learning_rate * descent(x, gradient); });
     const double share = f.step == 1 ? 1 : 1 - dampening;
-    optimiser_detail::for_each_parameter<1>(w, g, moment, n, [&](auto x, auto gradient, auto& m) {
+    optimiser_detail::for_each_parameter<1>(w, g, moment, n, [=, o = *this](auto x, auto gradient, auto& m) {
       const auto d = descent(x, gradient);
-      m[0] = momentum * m[0] + share * d;
-      return x - f.learning_rate * (nesterov ? d + momentum * m[0] : m[0]);
+      m[0] = o.momentum * m[0] + share * d;
+      return x - f.learning_rate * (o.nesterov ? d + o.momentum * m[0] : m[0]);
     });
   }
 };
@@ -112,17 +120,17 @@ struct rmsprop {
   /// Moments: mean square, momentum buffer; without momentum the second is not touched and may be null.
   template <std::floating_point T>
   void update(T* w, const T* g, T* const* moment, long n, const step_facts& f) const {
-    const auto scaled = [&](auto x, auto gradient, auto& mean_square) {
+    const auto scaled = [=, o = *this](auto x, auto gradient, auto& mean_square) {
       const auto d = f.gradient_scale * gradient + f.weight_decay * x;
-      mean_square = smoothing * mean_square + (1 - smoothing) * d * d;
-      return d / (sqrt(mean_square) + epsilon);
+      mean_square = o.smoothing * mean_square + (1 - o.smoothing) * d * d;
+      return d / (sqrt(mean_square) + o.epsilon);
     };
     if (momentum == 0)
-      return optimiser_detail::for_each_parameter<1>(w, g, moment, n, [&](auto x, auto gradient, auto& m) {
+      return optimiser_detail::for_each_parameter<1>(w, g, moment, n, [=](auto x, auto gradient, auto& m) {
         return x - f.learning_rate * scaled(x, gradient, m[0]);
       });
-    optimiser_detail::for_each_parameter<2>(w, g, moment, n, [&](auto x, auto gradient, auto& m) {
-      m[1] = momentum * m[1] + scaled(x, gradient, m[0]);
+    optimiser_detail::for_each_parameter<2>(w, g, moment, n, [=, o = *this](auto x, auto gradient, auto& m) {
+      m[1] = o.momentum * m[1] + scaled(x, gradient, m[0]);
       return x - f.learning_rate * m[1];
     });
   }
@@ -130,19 +138,28 @@ struct rmsprop {
 
 namespace optimiser_detail {
 
+// What Adam and AdamW prepare: the rate and the root with their bias corrections.
+struct adam_step {
+  double rate, correction, gradient_scale;
+  double decay;  // times the parameter: added to the gradient (Adam) or what is left of it (AdamW)
+};
+
+template <class Options>
+adam_step prepare_adam(const Options& o, const step_facts& f, double decay) {
+  const double steps = static_cast<double>(f.step);
+  return {f.learning_rate / (1 - std::pow(o.beta1, steps)), 1 / std::sqrt(1 - std::pow(o.beta2, steps)),
+          f.gradient_scale, decay};
+}
+
 // Adam's step on d, after what the two forms of weight decay made of w and d.
 template <class Options, class T, class Decay>
-void adam_update(const Options& o, T* w, const T* g, T* const* moment, long n, const step_facts& f,
-                 const Decay& decay) {
-  const double steps = static_cast<double>(f.step);
-  const double rate = f.learning_rate / (1 - std::pow(o.beta1, steps));
-  const double correction = 1 / std::sqrt(1 - std::pow(o.beta2, steps));
-  for_each_parameter<2>(w, g, moment, n, [&](auto x, auto gradient, auto& m) {
-    auto d = f.gradient_scale * gradient;
+void adam_update(const Options o, T* w, const T* g, T* const* moment, long n, const adam_step s, const Decay decay) {
+  for_each_parameter<2>(w, g, moment, n, [=](auto x, auto gradient, auto& m) {
+    auto d = s.gradient_scale * gradient;
     decay(x, d);
     m[0] = o.beta1 * m[0] + (1 - o.beta1) * d;
     m[1] = o.beta2 * m[1] + (1 - o.beta2) * d * d;
-    return x - rate * m[0] / (sqrt(m[1]) * correction + o.epsilon);
+    return x - s.rate * m[0] / (sqrt(m[1]) * s.correction + o.epsilon);
   });
 }
 
@@ -163,10 +180,13 @@ struct adam {
             {"epsilon", epsilon},             {"weight_decay", weight_decay}};
   }
 
+  auto prepare(const step_facts& f) const { return optimiser_detail::prepare_adam(*this, f, f.weight_decay); }
+
   /// Moments: mean gradient, mean square.
   template <std::floating_point T>
-  void update(T* w, const T* g, T* const* moment, long n, const step_facts& f) const {
-    optimiser_detail::adam_update(*this, w, g, moment, n, f, [&](auto& x, auto& d) { d = d + f.weight_decay * x; });
+  void update(T* w, const T* g, T* const* moment, long n, const optimiser_detail::adam_step& s) const {
+    const auto decay = [kept = s.decay](auto& x, auto& d) { d = d + kept * x; };
+    optimiser_detail::adam_update(*this, w, g, moment, n, s, decay);
   }
 };
 
@@ -189,12 +209,23 @@ struct adamw {
   }
   bool decays(parameter_group g) const { return decay_all || g == parameter_group::weight; }
 
+  auto prepare(const step_facts& f) const {
+    return optimiser_detail::prepare_adam(*this, f, 1 - f.learning_rate * f.weight_decay);
+  }
+
   template <std::floating_point T>
-  void update(T* w, const T* g, T* const* moment, long n, const step_facts& f) const {
-    const double kept = 1 - f.learning_rate * f.weight_decay;
-    optimiser_detail::adam_update(*this, w, g, moment, n, f, [&](auto& x, auto&) { x = kept * x; });
+  void update(T* w, const T* g, T* const* moment, long n, const optimiser_detail::adam_step& s) const {
+    const auto decay = [kept = s.decay](auto& x, auto&) { x = kept * x; };
+    optimiser_detail::adam_update(*this, w, g, moment, n, s, decay);
   }
 };
+
+/// What an optimiser makes of the facts of a step, once for all parameters that share them: for its `update`.
+template <class O>
+auto prepared(const O& o, const step_facts& f) {
+  if constexpr (requires { o.prepare(f); }) return o.prepare(f);
+  else return f;
+}
 
 /// Whether `O` can be handed to a trainer.
 template <class O>
@@ -203,7 +234,7 @@ concept optimiser = requires(const O& o, float* w, const float* g, float* const*
   { o.learning_rate } -> std::convertible_to<double>;
   { o.weight_decay } -> std::convertible_to<double>;
   { o.options() } -> std::convertible_to<option_list>;
-  o.update(w, g, m, 1L, f);
+  o.update(w, g, m, 1L, prepared(o, f));
 };
 
 /// Settings of some parameters that differ from the optimiser's own: of those of one group, of those whose name is
@@ -230,6 +261,13 @@ struct update_range {
   long size = 0;  ///< with the padding of its tensors
   double rate = 1;
   double weight_decay = 0;
+
+  /// Those of a step, for the parameters of this range.
+  step_facts facts(step_facts f) const {
+    f.learning_rate *= rate;
+    f.weight_decay = weight_decay;
+    return f;
+  }
   friend bool operator==(const update_range&, const update_range&) = default;
 };
 
@@ -265,17 +303,18 @@ std::vector<update_range> update_ranges(const O& o, const Tensors& tensors, long
 }
 
 /// One optimiser step on a whole block: `facts` holds step, scheduled learning rate and gradient scale; rate and
-/// decay of each range come on top. `moment` are blocks of the same layout.
+/// decay of each range come on top. `moment` are blocks of the same layout. The same bits for any number of threads.
 template <optimiser O, std::floating_point T>
 void update_all(const O& o, std::span<const update_range> ranges, T* w, const T* g, T* const* moment,
-                step_facts facts) {
-  const double scheduled = facts.learning_rate;
+                const step_facts& facts, tensor::team& team = tensor::alone()) {
   for (const auto& r : ranges) {
-    std::array<T*, static_cast<std::size_t>(O::moments)> here{};
-    for (std::size_t k = 0; k < here.size(); ++k) here[k] = moment[k] ? moment[k] + r.offset : nullptr;
-    facts.learning_rate = scheduled * r.rate;
-    facts.weight_decay = r.weight_decay;
-    o.update(w + r.offset, g + r.offset, here.data(), r.size, facts);
+    const auto constants = prepared(o, r.facts(facts));
+    team.divide(r.size, 4096, [&](long first, long count) {
+      const long at = r.offset + first;
+      std::array<T*, static_cast<std::size_t>(O::moments)> here{};
+      for (std::size_t k = 0; k < here.size(); ++k) here[k] = moment[k] ? moment[k] + at : nullptr;
+      o.update(w + at, g + at, here.data(), count, constants);
+    });
   }
 }
 

@@ -82,6 +82,7 @@ class trainer final : private training {
       if (t.trained) by_offset.push_back(t);
     std::sort(by_offset.begin(), by_offset.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
     ranges_ = update_ranges(optimiser_, by_offset, gradients_.size(), options_.rules);
+    constants_.reserve(ranges_.size());
     for (auto& b : moments_) b = tensor::block<T>(static_cast<long>(m.parameters().size()));
     base_rate_ = optimiser_.learning_rate;
     learning_rate = base_rate_;
@@ -295,25 +296,21 @@ class trainer final : private training {
   /// The backward pass and the step in one; gradients_ holds only those of parameters that are no weights of
   /// products.
   void backward_and_update(double rate) {
-    struct {
-      const trainer& self;
-      step_facts facts;
-    } now{*this, begin_step(rate)};
-    const auto apply = [](const void* data, long offset, const T* gradient, long n) {
-      const auto& [self, facts] = *static_cast<const decltype(now)*>(data);
-      self.update_stretch(facts, offset, gradient, n);
+    const step_facts facts = begin_step(rate);
+    constants_.clear();
+    for (const update_range& r : ranges_) constants_.push_back(prepared(optimiser_, r.facts(facts)));
+    const auto apply = [](const void* self, long offset, const T* gradient, long n) {
+      static_cast<const trainer*>(self)->update_stretch(offset, gradient, n);
     };
-    stepper_->backward(model_.view(), gradients_.data(), parameter_update<T>{apply, &now});
+    stepper_->backward(model_.view(), gradients_.data(), parameter_update<T>{apply, this});
   }
   /// A step on parameters of one tensor, and so of one range.
-  void update_stretch(step_facts facts, long offset, const T* gradient, long n) const {
-    auto r = std::ranges::upper_bound(ranges_, offset, {}, &update_range::offset);
-    --r;
-    facts.learning_rate *= r->rate;
-    facts.weight_decay = r->weight_decay;
+  void update_stretch(long offset, const T* gradient, long n) const {
+    const auto range = std::ranges::upper_bound(ranges_, offset, {}, &update_range::offset) - ranges_.begin() - 1;
     std::array<T*, static_cast<std::size_t>(Optimiser::moments)> moments{};
     for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = const_cast<T*>(moments_[k].data()) + offset;
-    optimiser_.update(model_.parameters().data() + offset, gradient, moments.data(), n, facts);
+    optimiser_.update(model_.parameters().data() + offset, gradient, moments.data(), n,
+                      constants_[static_cast<std::size_t>(range)]);
   }
   step_facts begin_step(double rate) {
     learning_rate = rate;
@@ -678,6 +675,7 @@ class trainer final : private training {
   bool has_kept_ = false;
   double base_rate_ = 0;
   std::vector<update_range> ranges_;
+  std::vector<decltype(prepared(std::declval<Optimiser>(), step_facts{}))> constants_;  // of a step, for each range
 
   std::optional<step_session> stepper_;
   std::optional<evaluator> evaluator_;
