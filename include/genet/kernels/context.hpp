@@ -70,6 +70,8 @@ struct context {
 /// members of the layer itself, which is how a user's layer brings its own.
 template <class L>
 struct compute {
+  static constexpr bool by_rows = requires { requires L::by_rows; };
+
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     L::template forward<T, In>(c);
