@@ -18,18 +18,23 @@ namespace {
 template <class Net>
 class learner {
  public:
-  learner(long batch, adam how) : run(batch), optimiser_(how) {
-    ranges_ = update_ranges(optimiser_, model<Net>::tensors(), gradients_.size());
-  }
+  learner(long batch, adam how, tensor::team& team = tensor::alone()) : run(batch, team), optimiser_(how) {}
 
   model<Net> m{seed{1}};
   session<Net> run;
 
-  void backward(bool accumulate = false) { run.backward(m.view(), gradients_.data(), accumulate); }
-  void update() {
-    float* moments[] = {moments_[0].data(), moments_[1].data()};
-    update_all(optimiser_, ranges_, m.parameters().data(), gradients_.data(), moments,
-               {.step = ++steps_, .learning_rate = optimiser_.learning_rate});
+  /// The backward pass with the optimiser's step in it.
+  void step() {
+    const step_facts facts{.step = ++steps_, .learning_rate = optimiser_.learning_rate};
+    const auto apply = [this, &facts](long offset, const float* gradient, long n) {
+      float* moments[] = {moments_[0].data() + offset, moments_[1].data() + offset};
+      optimiser_.update(m.parameters().data() + offset, gradient, moments, n, facts);
+    };
+    using applied = decltype(apply);
+    run.backward(m.view(), gradients_.data(),
+                 {.apply = [](const void* f, long offset, const float* gradient,
+                              long n) { (*static_cast<const applied*>(f))(offset, gradient, n); },
+                  .data = &apply});
   }
   long steps() const { return steps_; }
 
@@ -37,7 +42,6 @@ class learner {
   tensor::block<float> block() const { return tensor::block<float>(static_cast<long>(m.parameters().size())); }
 
   adam optimiser_;
-  std::vector<update_range> ranges_;
   tensor::block<float> gradients_ = block(), moments_[2] = {block(), block()};
   long steps_ = 0;
 };
@@ -61,7 +65,8 @@ double vae_flops(long batch, long width) {
 template <int Width>
 class vae_step {
  public:
-  explicit vae_step(long batch) : batch_(batch), data_(batch), learn_(batch, adam{}) {}
+  explicit vae_step(long batch, tensor::team& team = tensor::alone())
+      : batch_(batch), data_(batch), learn_(batch, adam{}, team) {}
 
   /// The loss per example.
   double operator()() {
@@ -69,8 +74,7 @@ class vae_step {
     learn_.run.forward(learn_.m.view(), b.x, b.rows, mode::training,
                        {.seed = 1, .stream = stream::training, .step = static_cast<std::uint64_t>(learn_.steps())});
     const double loss = elbo{}.measure<autoencoder<Width>>(learn_.run, b, training_progress{}, 1.0).loss;
-    learn_.backward();
-    learn_.update();
+    learn_.step();
     return loss;
   }
 
@@ -83,8 +87,14 @@ class vae_step {
 template <int Width>
 void vae_training(benchmark::State& state) {
   const long batch = state.range(0);
-  vae_step<Width> step(batch);
-  bench::measure(state, vae_flops(batch, Width), std::move(step));
+  bench::measure(state, vae_flops(batch, Width), vae_step<Width>(batch));
+}
+
+/// By the wall, since threads wait for each other.
+void vae_threads(benchmark::State& state) {
+  const long batch = state.range(0);
+  tensor::team team(static_cast<int>(state.range(1)));
+  bench::measure(state, vae_flops(batch, 512), vae_step<512>(batch, team), bench::timer::wall);
 }
 
 /// The loss after some steps, to compare with those who claim to do the same.
@@ -145,9 +155,15 @@ struct discriminator : net<input<784>, dense<512>, leaky_relu<0.2>, dropout<0.3>
 class gan_step {
  public:
   explicit gan_step(long batch)
-      : batch_(batch), real_(bench::pictures(batch)), noise_(batch * 100), yes_(batch), g_(batch, how), d_(batch, how) {
-    for (float& x : real_) x = 2 * x - 1;
-    std::fill_n(yes_.data(), batch, 1.0f);
+      : batch_(batch),
+        pictures_(2 * batch * bench::pixels),
+        noise_(batch * 100),
+        real_(2 * batch),
+        g_(batch, how),
+        d_(2 * batch, how),
+        critic_(batch) {
+    std::ranges::transform(bench::pictures(batch), pictures_.data(), [](float x) { return 2 * x - 1; });
+    std::fill_n(real_.data(), batch, 1.0f);
   }
 
   void operator()() {
@@ -156,25 +172,21 @@ class gan_step {
     };
     rng::normal(noise_.span(), draw(stream::sampling));
     g_.run.forward(g_.m.view(), noise_.data(), batch_, mode::training, draw(stream::training));
-    const float* fake = g_.run.output().data();
+    const auto fake = g_.run.output();
 
-    for (const bool is_real : {true, false}) {
-      d_.run.forward(d_.m.view(), is_real ? real_.data() : fake, batch_, mode::training,
-                     draw(stream::training + (is_real ? 1000 : 2000)));
-      judge(d_.run, is_real);
-      d_.backward(!is_real);
-    }
-    d_.update();
+    std::ranges::copy(fake, pictures_.data() + batch_ * bench::pixels);  // behind the real ones
+    d_.run.forward(d_.m.view(), pictures_.data(), 2 * batch_, mode::training, draw(stream::training + 1000));
+    judge(d_.run, real_.data(), 2);  // the sum of two means
+    d_.step();
 
-    critic_.forward(d_.m.view(), fake, batch_, mode::training, draw(stream::training + 3000));
-    judge(critic_, true);
+    critic_.forward(d_.m.view(), fake.data(), batch_, mode::training, draw(stream::training + 2000));
+    judge(critic_, real_.data(), 1);
     critic_.backward(d_.m.view());
     std::ranges::copy(critic_.input_gradient(), g_.run.output_gradient().data());
-    g_.backward();
-    g_.update();
+    g_.step();
   }
 
-  /// Of the products that are needed: no gradient goes into data, none into D's weights in the generator's step.
+/// Of the products that are needed: no gradient goes into data, none into D's weights in the generator's step.
   double flops() const {
     constexpr long g_first = 100 * 256, g = g_first + 256 * 512 + 512 * 784;
     constexpr long d_first = 784 * 512, d = d_first + 512 * 256 + 256;
@@ -185,17 +197,15 @@ class gan_step {
   static constexpr adam how{.learning_rate = 2e-4, .beta1 = 0.5};
 
   template <class Session>
-  void judge(Session& s, bool is_real) const {
-    evaluate_loss(bce_with_logits{}, s.output().data(), is_real ? yes_.data() : no_.data(), batch_, 1,
-                  s.output_gradient().data());
+  static void judge(Session& s, const float* target, double scale) {
+    evaluate_loss(bce_with_logits{}, s.output().data(), target, s.rows(), 1, s.output_gradient().data(), scale);
   }
 
   long batch_;
-  std::vector<float> real_;
-  tensor::block<float> noise_, yes_, no_{batch_};
+  tensor::block<float> pictures_, noise_, real_;
   learner<generator> g_;
   learner<discriminator> d_;
-  session<frozen<discriminator>> critic_{batch_};
+  session<frozen<discriminator>> critic_;
 };
 
 void gan_training(benchmark::State& state) {
@@ -216,8 +226,7 @@ void autoencoder_training(benchmark::State& state) {
   bench::measure(state, 2.0 * static_cast<double>(batch * (2 * first + 3 * others)), [&] {
     learn.run.forward(learn.m.view(), x.data(), batch, mode::training);
     evaluate_loss(mse{}, learn.run.output().data(), x.data(), batch, 784, learn.run.output_gradient().data());
-    learn.backward();
-    learn.update();
+    learn.step();
   });
 }
 
@@ -232,4 +241,9 @@ STEP(vae_training<2048>)->Arg(128);
 STEP(vae_trainer)->Arg(128);
 STEP(gan_training)->Arg(128);
 STEP(autoencoder_training)->Arg(128);
+BENCHMARK(vae_threads)
+    ->ArgNames({"batch", "threads"})
+    ->ArgsProduct({{128, 256}, {1, 2}})
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(vae_learns)->Iterations(1)->Unit(benchmark::kMillisecond);
