@@ -6,7 +6,8 @@
 
 namespace bench {
 
-/// Reads `n` floats (a multiple of eight vectors, aligned), in four streams, which keep more requests under way than one.
+/// Reads `n` floats (a multiple of eight vectors, aligned), in four streams, which keep more requests under way than
+/// one.
 inline void read_all(const float* x, long n) {
   using namespace genet;
   constexpr long streams = 4, width = tensor::width<float>;

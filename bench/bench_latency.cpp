@@ -1,5 +1,5 @@
-// One picture at a time out of a decoder, weights hot: what a call costs beside the time that reading its weights takes
-// (floor_us, times_floor).
+// One picture at a time out of a decoder, weights hot: what a call costs beside the time that reading its weights
+// takes (floor_us, times_floor).
 #include <genet/genet.hpp>
 
 #include "bandwidth.hpp"
@@ -22,8 +22,7 @@ void decode(benchmark::State& state) {
   const long numbers = static_cast<long>(m.parameters().size()) / (8 * 16) * (8 * 16);
   const tensor::block<float> weights(numbers);
   bench::compare(
-      state, [&] { run.forward(m.view(), z.data(), 1); }, "floor",
-      [&] { bench::read_all(weights.data(), numbers); });
+      state, [&] { run.forward(m.view(), z.data(), 1); }, "floor", [&] { bench::read_all(weights.data(), numbers); });
   state.counters["bytes"] = static_cast<double>(4 * m.parameters().size());
 }
 

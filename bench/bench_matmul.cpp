@@ -1,5 +1,5 @@
-// Products of a dense layer, as a share of what the processor's multiply-adds can do at that moment. Weights and their
-// gradients lie in panels, as models keep them; whatever else has to be packed is packed in each call.
+// Products of a dense layer, as a share of what the processor's multiply-adds can do at that moment. Weights and
+// their gradients lie in panels, as models keep them; whatever else has to be packed is packed in each call.
 // forward_from_rows packs the weights too.
 #include <genet/tensor/matmul.hpp>
 

@@ -1,6 +1,6 @@
 // A step of Adam on one block of parameters beside a loop written by hand for it, with the same reads and writes
-// (hand_us, times_hand). In vectors of xsimd: -O2 does not vectorise the plain loop, and with the options that make the
-// compiler do it, it is as fast as this one.
+// (hand_us, times_hand). In vectors of xsimd: -O2 does not vectorise the plain loop, and with the options that make
+// the compiler do it, it is as fast as this one.
 #include <genet/tensor/memory.hpp>
 #include <genet/train/optimisers.hpp>
 

@@ -186,7 +186,7 @@ class gan_step {
     g_.step();
   }
 
-/// Of the products that are needed: no gradient goes into data, none into D's weights in the generator's step.
+  /// Of the products that are needed: no gradient goes into data, none into D's weights in the generator's step.
   double flops() const {
     constexpr long g_first = 100 * 256, g = g_first + 256 * 512 + 512 * 784;
     constexpr long d_first = 784 * 512, d = d_first + 512 * 256 + 256;

@@ -1,8 +1,8 @@
 #pragma once
-// How the benchmarks measure. Clocks and neighbours change within seconds, so windows of the code in question alternate
-// with short windows of multiply-adds, the peak of one core at that moment. Quoted are the 10th percentile of the times
-// and the 90th of the peak: what both give in a quiet moment. Counters: p10_us and median_us of one call, and beside the
-// peak gflops, peak_gflops, percent_of_peak.
+// How the benchmarks measure. Clocks and neighbours change within seconds, so windows of the code in question
+// alternate with short windows of multiply-adds, the peak of one core at that moment. Quoted are the 10th percentile
+// of the times and the 90th of the peak: what both give in a quiet moment. Counters: p10_us and median_us of one
+// call, and beside the peak gflops, peak_gflops, percent_of_peak.
 #include <genet/tensor/simd.hpp>
 
 #include <benchmark/benchmark.h>

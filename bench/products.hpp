@@ -1,6 +1,6 @@
 #pragma once
-// The products of a dense layer, y[batch][out] = x[batch][in] w[out][in]^T + b and its two gradients, in the shapes of
-// the nets that people train. What bench_matmul measures, and what its peers measure.
+// The products of a dense layer, y[batch][out] = x[batch][in] w[out][in]^T + b and its two gradients, in the shapes
+// of the nets that people train. What bench_matmul measures, and what its peers measure.
 #include <genet/tensor/memory.hpp>
 
 #include "measure.hpp"
@@ -15,7 +15,8 @@ struct layer {
 
   explicit layer(const benchmark::State& state) : batch(state.range(0)), in(state.range(1)), out(state.range(2)) {
     for (auto* b : {&x, &w, &y})
-      for (long i = 0; i < b->size(); ++i) (*b)[i] = static_cast<T>(static_cast<double>(i * 7919 % 1000) / 1000 - 0.5);
+      for (long i = 0; i < b->size(); ++i)
+        (*b)[i] = static_cast<T>(static_cast<double>(i * 7919 % 1000) / 1000 - 0.5);
   }
   double flops() const { return 2.0 * static_cast<double>(batch * in * out); }
 };

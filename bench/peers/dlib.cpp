@@ -12,8 +12,8 @@ constexpr long batch = 128;
 using numbers = dlib::matrix<float>;
 template <long N, class Below>
 using hidden = dlib::relu<dlib::fc<N, Below>>;
-using autoencoder = dlib::loss_mean_squared_multioutput<
-    dlib::fc<784, hidden<512, hidden<20, hidden<512, dlib::input<numbers>>>>>>;
+using autoencoder =
+    dlib::loss_mean_squared_multioutput<dlib::fc<784, hidden<512, hidden<20, hidden<512, dlib::input<numbers>>>>>>;
 
 void autoencoder_training(benchmark::State& state) {
   const std::vector<float> x = bench::pictures(batch);

@@ -130,8 +130,7 @@ class vae_step {
       for (long i = 0; i < code; ++i) {
         const float deviation = q[code + i];
         bias[i] += q[i] = dz[i] + scale * q[i];
-        bias[code + i] += q[code + i] =
-            0.5f * (dz[i] * noise[i] * deviation + scale * (deviation * deviation - 1));
+        bias[code + i] += q[code + i] = 0.5f * (dz[i] * noise[i] * deviation + scale * (deviation * deviation - 1));
       }
   }
 
@@ -200,5 +199,10 @@ void vae_learns(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(vae_training)->ArgName("batch")->RangeMultiplier(2)->Range(32, 4096)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(vae_training)
+    ->ArgName("batch")
+    ->RangeMultiplier(2)
+    ->Range(32, 4096)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(vae_learns)->Iterations(1)->Unit(benchmark::kMillisecond);

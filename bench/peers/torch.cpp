@@ -33,7 +33,8 @@ struct autoencoder : nn::Module {
   nn::Linear paint = register_module("paint", nn::Linear(512, 784));
 
   Tensor loss(const Tensor& x) {
-    const Tensor code = heads(torch::relu(encode(x))), mean = code.narrow(1, 0, 20), log_variance = code.narrow(1, 20, 20);
+    const Tensor code = heads(torch::relu(encode(x))), mean = code.narrow(1, 0, 20),
+                 log_variance = code.narrow(1, 20, 20);
     const Tensor z = mean + torch::exp(0.5 * log_variance) * torch::randn_like(mean);
     const Tensor kl = -0.5 * (1 + log_variance - mean.pow(2) - log_variance.exp()).sum();
     return (logits_loss(paint(torch::relu(decode(z))), x, at::Reduction::Sum) + kl) / x.size(0);
