@@ -537,17 +537,7 @@ class tensor_file {
 
   /// The values of a tensor. float and double read F16, BF16, F32 and F64 (rounding to nearest); integers read
   /// exactly their own type. Throws bad_input when there is no such tensor or its type is another.
-  template <file_scalar T> std::vector<T> get(std::string_view name) const {
-    const tensor& t = detail::readable(find(name), dtype_of<T>(), name, origin_, tensors_.size());
-    std::vector<T> values(t.bytes.size() / size_of(t.type));
-    if (t.type == dtype_of<T>()) {
-      if (!values.empty()) std::memcpy(values.data(), t.bytes.data(), t.bytes.size());
-    } else if constexpr (std::floating_point<T>) {
-      for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = static_cast<T>(detail::real_at(t.bytes.data() + i * size_of(t.type), t.type));
-    }
-    return values;
-  }
+  template <file_scalar T> std::vector<T> get(std::string_view name) const;
 
   /// Reads and checks a file. Throws io_error when it cannot be read, bad_input when it is malformed.
   static tensor_file read(const std::filesystem::path& path) {
@@ -590,4 +580,21 @@ class tensor_file {
   std::string origin_;
 };
 
+template <file_scalar T>
+std::vector<T> tensor_file::get(std::string_view name) const {
+  const tensor& t = detail::readable(find(name), dtype_of<T>(), name, origin_, tensors_.size());
+  std::vector<T> values(t.bytes.size() / size_of(t.type));
+  if (t.type == dtype_of<T>()) {
+    if (!values.empty()) std::memcpy(values.data(), t.bytes.data(), t.bytes.size());
+  } else if constexpr (std::floating_point<T>) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<T>(detail::real_at(t.bytes.data() + i * size_of(t.type), t.type));
+  }
+  return values;
+}
+
 }  // namespace genet::io
+
+#ifdef GENET_COMPILED_KERNELS
+#include "../compiled/files.hpp"
+#endif

@@ -75,3 +75,7 @@ template <class T> void fill(std::span<T> to, const shape& s, const initialiser&
 }
 
 }  // namespace genet::rng
+
+#ifdef GENET_COMPILED_KERNELS
+#include <genet/compiled/random.hpp>
+#endif

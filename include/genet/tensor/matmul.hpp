@@ -653,3 +653,7 @@ void matmul_to_panels(long m, long n, long k, const T* a, long a_row, long a_col
 #ifdef GENET_COMPILED_KERNELS
 #include <genet/compiled/products.hpp>
 #endif
+
+#ifdef GENET_COMPILED_KERNELS
+#include <genet/compiled/products.hpp>
+#endif

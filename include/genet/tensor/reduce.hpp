@@ -179,3 +179,7 @@ template <class T> long first_not_finite(const T* x, long n) {
 }
 
 }  // namespace genet::tensor
+
+#ifdef GENET_COMPILED_KERNELS
+#include <genet/compiled/reductions.hpp>
+#endif

@@ -256,3 +256,7 @@ void likelihood_sample(const L& likelihood, const T* output, const T* noise, T* 
 }
 
 }  // namespace genet
+
+#ifdef GENET_COMPILED_KERNELS
+#include "../compiled/likelihoods.hpp"
+#endif

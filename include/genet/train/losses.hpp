@@ -365,3 +365,7 @@ double evaluate_loss(const kl_to_standard_normal&, const T* mean, const T* log_v
 }
 
 }  // namespace genet
+
+#ifdef GENET_COMPILED_KERNELS
+#include "../compiled/losses.hpp"
+#endif
