@@ -14,6 +14,7 @@
 
 #include <genet/declare/error.hpp>
 #include <genet/report/json.hpp>
+#include <genet/tensor/team.hpp>
 
 namespace program {
 
@@ -76,10 +77,7 @@ class options {
     number("batch", c.batch, 1l, 1'000'000l, "examples per step");
     number("learning-rate", c.learning_rate, 0., 1000., "step size of the optimiser");
     number("seed", c.seed, std::uint64_t{0}, UINT64_MAX, "of weights, order and noise");
-    add({"threads", "N", "threads to compute with; only 1 for now", [&c](std::string_view v) {
-           if (v == "1") return c.threads = 1, std::string();
-           return std::string("1: several threads are not supported yet");
-         }, [&c] { return genet::json::value(c.threads); }});
+    number("threads", c.threads, 1, genet::tensor::team::most, "threads to compute with; the results are the same");
     flag("resume", c.resume, "continue from checkpoints/last.safetensors in --out");
     flag("quiet", c.quiet, "no progress on stderr");
     common_count_ = all_.size();

@@ -24,7 +24,7 @@ void train(const settings& s, const description& about, Schedule schedule = {}) 
                    .decode = [&](std::span<const float> z) { return m.decode(z); }});
 
   trainer fit{m, elbo{.beta = s.beta, .warm_up = s.warm_up}, adam{.learning_rate = o.learning_rate},
-              std::move(schedule), training_options{.seed = o.seed}};
+              std::move(schedule), training_options{.seed = o.seed, .threads = o.threads}};
   fit.remember("data", o.data.string()).remember("variant", s.variant);
   for (auto& c : bench.callbacks()) fit.add(std::move(c));
   if (o.resume) fit.resume_from(bench.last_checkpoint());

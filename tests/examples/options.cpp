@@ -98,7 +98,7 @@ TEST_CASE("what is not understood is refused with what was expected") {
   CHECK(refusal({"--variant", "mpl"}) ==
         "--variant 'mpl': expected one of mlp, article, linear; did you mean 'mlp'?");
   CHECK(refusal({"--variant", "deep"}) == "--variant 'deep': expected one of mlp, article, linear");
-  CHECK(refusal({"--threads", "2"}) == "--threads '2': expected 1: several threads are not supported yet");
+  CHECK(refusal({"--threads", "0"}) == "--threads '0': expected a whole number from 1 to 64");
   CHECK(refusal({"--quiet=yes"}) == "--quiet takes no value; found 'yes'");
   CHECK(refusal({"--data", "--epochs", "3"}) == "--data '--epochs': expected a path");
   CHECK(refusal({"--data="}) == "--data '': expected a path");

@@ -54,3 +54,18 @@ TEST_CASE("clipping: NaN is passed on, infinite norms go to zero as in PyTorch")
   CHECK(g[1] == 1);
   CHECK(g[2] == -1);
 }
+
+TEST_CASE("clipping: any number of threads gives the same bits") {
+  const auto slopes = numbers(50'001, 1);
+  const std::vector<float> g(slopes.begin(), slopes.end());
+  const auto clipped = [&](tensor::team& team) {
+    auto by_value = g, by_norm = g;
+    clip_by_value(by_value.data(), static_cast<long>(g.size()), 0.3, team);
+    const double found = clip_by_norm(by_norm.data(), static_cast<long>(g.size()), 0.7, team);
+    return std::tuple(by_value, by_norm, found);
+  };
+  for (const int threads : {2, 3, 8}) {
+    tensor::team team(threads);
+    CHECK(clipped(team) == clipped(tensor::alone()));
+  }
+}

@@ -35,13 +35,14 @@ struct batch {
   long size = 128;
 };
 
-/// What a trainer does beside the objective and the optimiser. All of it is fixed for a run.
+/// What a trainer does beside the objective and the optimiser. All of it but `threads` is fixed for a run.
 struct training_options {
   std::uint64_t seed = 0;               ///< of the order of examples and of the noise
   long accumulate = 1;                  ///< batches whose gradients make one step; the step is that of their union
   double clip_norm = 0;                 ///< largest norm of the whole gradient; 0: as it is
   double clip_value = 0;                ///< largest absolute value of a gradient; 0: as it is
   std::vector<parameter_rule> rules{};  ///< parameters with a rate or a decay of their own
+  int threads = 1;                      ///< that share the work; the numbers are the same for any
 };
 
 /// Trains a model: shuffled batches, an objective, an optimiser, callbacks, a history, and checkpoints from which an
@@ -70,6 +71,7 @@ class trainer final : private training {
         optimiser_(std::move(optimiser)),
         schedule_(std::move(schedule)),
         options_(std::move(options)),
+        team_(options_.threads),
         gradients_(static_cast<long>(m.parameters().size())) {
     if (options_.accumulate < 1)
       throw usage_error("trainer: accumulate must be at least 1, got " + std::to_string(options_.accumulate));
@@ -141,7 +143,7 @@ class trainer final : private training {
   /// history if `split` is not empty.
   epoch_record evaluate(const data::examples& examples, const std::string& split, genet::batch b = {}) {
     check(examples);
-    evaluator measurer(size_of(b, examples));
+    evaluator measurer(size_of(b, examples), team_);
     epoch_record row = measure_all(measurer, examples);
     row.split = split;
     if (!split.empty()) past_.add(row);
@@ -185,7 +187,7 @@ class trainer final : private training {
     example_batch<T> first(long rows) const { return {x.data(), label_data(), rows}; }
   };
   struct evaluator {
-    explicit evaluator(long rows) : run(rows), examples(rows) {}
+    evaluator(long rows, tensor::team& team) : run(rows, team), examples(rows) {}
     value_session run;
     batch_buffers examples;
   };
@@ -208,9 +210,9 @@ class trainer final : private training {
     batches = (examples.count + batch_size_ - 1) / batch_size_;
     count_ = examples.count;
     validation_count_ = validation ? validation->count : 0;
-    stepper_.emplace(batch_size_);
+    stepper_.emplace(batch_size_, team_);
     evaluator_.reset();
-    if (validation) evaluator_.emplace(batch_size_);
+    if (validation) evaluator_.emplace(batch_size_, team_);
     batch_buffer_ = batch_buffers(batch_size_);
     order_.resize(static_cast<std::size_t>(examples.count));
     started_ = std::chrono::steady_clock::now();
@@ -318,14 +320,14 @@ class trainer final : private training {
   }
   void update(double rate) {
     step_facts facts = begin_step(rate);
-    if (options_.clip_value > 0) clip_by_value(gradients_.data(), gradients_.size(), options_.clip_value);
+    if (options_.clip_value > 0) clip_by_value(gradients_.data(), gradients_.size(), options_.clip_value, team_);
     if (options_.clip_norm > 0) {
-      const double norm = std::sqrt(tensor::sum_of_squares(gradients_.data(), gradients_.size()));
+      const double norm = std::sqrt(tensor::sum_of_squares(gradients_.data(), gradients_.size(), team_));
       facts.gradient_scale = clip_factor(norm, options_.clip_norm);
     }
     std::array<T*, static_cast<std::size_t>(Optimiser::moments)> moments{};
     for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = moments_[k].data();
-    update_all(optimiser_, ranges_, model_.parameters().data(), gradients_.data(), moments.data(), facts);
+    update_all(optimiser_, ranges_, model_.parameters().data(), gradients_.data(), moments.data(), facts, team_);
   }
   /// Of the step to come.
   double rate_now() const {
@@ -389,14 +391,16 @@ class trainer final : private training {
   }
   /// Row r of the buffers becomes example `which(r)`.
   template <class Which>
-  static void gather(batch_buffers& to, const data::examples& from, long rows, Which which) {
+  void gather(batch_buffers& to, const data::examples& from, long rows, Which which) {
     to.has_labels = !from.labels.empty();
-    for (long r = 0; r < rows; ++r) {
-      const long example = which(r);
-      const float* x = from.x.data() + example * features;
-      std::copy(x, x + features, to.x.data() + r * features);
-      if (to.has_labels) to.labels[static_cast<std::size_t>(r)] = from.labels[static_cast<std::size_t>(example)];
-    }
+    team_.divide(rows, 16, [&](long first, long count) {
+      for (long r = first; r < first + count; ++r) {
+        const long example = which(r);
+        const float* x = from.x.data() + example * features;
+        std::copy(x, x + features, to.x.data() + r * features);
+        if (to.has_labels) to.labels[static_cast<std::size_t>(r)] = from.labels[static_cast<std::size_t>(example)];
+      }
+    });
   }
   /// Real sources of the net read the examples, label sources their labels.
   std::span<const void* const> sources(const batch_buffers& from) {
@@ -664,6 +668,7 @@ class trainer final : private training {
   Optimiser optimiser_;
   Schedule schedule_;
   training_options options_;
+  tensor::team team_;
   history past_;
   std::vector<std::unique_ptr<callback>> callbacks_;
   std::map<std::string, std::string> remembered_;
