@@ -98,6 +98,7 @@ struct tile_job {
   T* out;
   long rows;  // the tile's height, or one less
   long k, a_row, a_col, b_row, start_row, out_row;
+  long b_panel, start_panel, out_panel;  // from one panel to the next, for tiles that span several
 };
 
 // Keeps a loaded vector in a register: g++ would rather load it again for each use.
@@ -129,9 +130,9 @@ template <class V>
     return xsimd::fma(a, b, c);
 }
 
-// out[rows][Vectors] = start + A B in vectors V. Rows are taken in pairs; the last pair overlaps the one before it
+// out = start + A B, `rows` rows of Panels x Vectors vectors V. Rows are taken in pairs; the last pair overlaps the one before it
 // when `rows` is odd. Half vectors are stored with zeros behind them.
-template <class T, class V, int Vectors, int Rows>
+template <class T, class V, int Vectors, int Rows, int Panels = 1>
 [[gnu::noinline]] void tile(const tile_job<T>& job) {
   constexpr int W = static_cast<int>(V::size), pairs = Rows / 2;
   constexpr long size = sizeof(T);
@@ -148,12 +149,19 @@ template <class T, class V, int Vectors, int Rows>
       p += 2 * stride;
     });
   };
+  // Vector j in a line of an operand whose panels are `panel` elements apart.
+  const auto at = [](auto j, long panel) __attribute__((always_inline)) {
+    return (Panels > 1 ? j / Vectors * panel : 0) + j % Vectors * W;
+  };
   T* const out = job.out;
-  const long out_row = job.out_row * size;
-  V sum[Rows][Vectors];
+  const long out_row = job.out_row * size, out_panel = job.out_panel, b_panel = job.b_panel;
+  constexpr int N = Panels * Vectors;
+  V sum[Rows][N];
   each_row(
       job.start, job.start_row * size, [&](auto i, const T* from) __attribute__((always_inline)) {
-        unroll<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j] = V::load_unaligned(from + j * W); });
+        unroll<N>([&](auto j) __attribute__((always_inline)) {
+          sum[i][j] = V::load_unaligned(from + at(j, job.start_panel));
+        });
       });
   // One pointer for two rows, addressed as p and p + row in bytes. The empty asm, also in the loop, keeps clang from
   // making a pointer for each row, which would not fit into the integer registers.
@@ -166,15 +174,15 @@ template <class T, class V, int Vectors, int Rows>
   const T* b = job.b;
   const long b_row = job.b_row;
   for (long k = job.k; k > 0; --k) {
-    V right[Vectors];
-    unroll<Vectors>([&](auto j) __attribute__((always_inline)) {
-      right[j] = V::load_aligned(b + j * W);
+    V right[N];
+    unroll<N>([&](auto j) __attribute__((always_inline)) {
+      right[j] = V::load_aligned(b + at(j, b_panel));
       hold(right[j]);
     });
     unroll<Rows>([&](auto i) __attribute__((always_inline)) {
       const V left(*reinterpret_cast<const T*>(a[i / 2] + i % 2 * row));
-      unroll<Vectors>([&](auto j)
-                          __attribute__((always_inline)) { sum[i][j] = multiply_add(left, right[j], sum[i][j]); });
+      unroll<N>([&](auto j)
+                    __attribute__((always_inline)) { sum[i][j] = multiply_add(left, right[j], sum[i][j]); });
     });
     unroll<pairs>([&](auto g) __attribute__((always_inline)) {
       a[g] += column;
@@ -184,7 +192,8 @@ template <class T, class V, int Vectors, int Rows>
   }
   each_row(
       out, out_row, [&](auto i, T* to) __attribute__((always_inline)) {
-        unroll<Vectors>([&](auto j) __attribute__((always_inline)) { sum[i][j].store_unaligned(to + j * W); });
+        unroll<N>([&](auto j)
+                      __attribute__((always_inline)) { sum[i][j].store_unaligned(to + at(j, out_panel)); });
         if constexpr (W < width<T>) V(T(0)).store_unaligned(to + W);
       });
 }
@@ -241,7 +250,7 @@ struct panel_tiles {
     return h;
   }
 
-  void operator()(int height, tile_job<T> job) const {
+  void operator()(int height, tile_job<T>& job) const {
     const auto at = static_cast<std::size_t>(height / 2 - 1);
     (*first)[at](job);
     if (!second) return;
@@ -356,12 +365,15 @@ struct left_block {
   bool is_first = true, is_last = true;
 };
 
-// The tiles of one panel of C, from the panel of B that begins at `column`.
+// Two rows at most take two full panels at once, so that there are enough sums to hide the latency of one.
+inline constexpr long few_rows = 2;
+
+// The tiles of one panel of C, or of two full ones and few rows, from the panels of B that begin at `column`.
 template <class T>
-[[gnu::noinline]] void multiply_panel(const product_job<T>& p, const left_block<T>& l, long column) {
+[[gnu::noinline]] void multiply_panels(const product_job<T>& p, const left_block<T>& l, long column, int panels) {
   constexpr long W = width<T>;
-  alignas(alignment) T bias[static_cast<std::size_t>(panel_width<T>)];
-  alignas(alignment) T lines[static_cast<std::size_t>(tallest_narrow * panel_width<T>)];
+  alignas(alignment) T bias[static_cast<std::size_t>(2 * panel_width<T>)];
+  alignas(alignment) T all_lines[static_cast<std::size_t>(tallest_narrow * panel_width<T>)];
   alignas(alignment) T sums[static_cast<std::size_t>(dot_rows)];
   const epilogue<T>& e = p.e;
   const long columns = std::min<long>(panel_width<T>, p.n - column), line = panel_line<T>(p.n, column);
@@ -369,11 +381,11 @@ template <class T>
   const bool dot = columns == 1 && p.a_col == 1;  // over the whole inner dimension at once, in the last block
   if (dot && !l.is_last) return;
   const bool from_c = p.add || (!l.is_first && !dot), with_bias = e.bias && (l.is_first || dot);
-  for (long j = 0; j < line; j += W)
-    (with_bias ? load_partial(e.bias + column + j, std::clamp<long>(columns - j, 0, W)) : simd<T>(T(0)))
+  for (long j = 0; j < panels * line; j += W)
+    (with_bias ? load_partial(e.bias + column + j, std::clamp<long>(p.n - column - j, 0, W)) : simd<T>(T(0)))
         .store_aligned(bias + j);
   const long ldc = p.ldc ? p.ldc : line, stored = p.ldc ? columns : line;
-  T* const c = p.ldc ? p.c + column : p.c + column * p.m;
+  const long c_panel = p.ldc ? line : line * p.m;  // from one panel of C to the next
   const bool whole = stored == line, just_sum = !l.is_last || (!e.before && !e.each && e.keep);
   const bool straight = whole && just_sum && !dot;
   const balanced pairs((l.rows + 1) / 2, tallest_tile / 2);
@@ -381,30 +393,36 @@ template <class T>
   for (long done = 0, t = 0; done < l.rows; ++t) {
     const int height = compute.vectors == 1 ? compute.height(l.rows - done) : static_cast<int>(2 * pairs.size(t));
     const long rows = std::min<long>(height, l.rows - done), row = l.row + done;
-    T* const to = c + row * ldc;
+    T* const c = (p.ldc ? p.c + column : p.c + column * p.m) + row * ldc;
     tile_job<T> job{.a = l.a + done * l.a_row,
                     .b = p.panels + column * p.k + l.first * line,
                     .start = bias,
-                    .out = straight ? to : lines,
+                    .out = straight ? c : all_lines,
                     .rows = rows,
                     .k = l.depth,
                     .a_row = l.a_row,
                     .a_col = l.a_col,
                     .b_row = line,
                     .start_row = 0,
-                    .out_row = straight ? ldc : line};
+                    .out_row = straight ? ldc : line,
+                    .b_panel = p.k * line,
+                    .start_panel = line,
+                    .out_panel = straight ? c_panel : rows * line};
     if (from_c && whole && !with_bias && !dot) {
-      job.start = to;
+      job.start = c;
       job.start_row = ldc;
+      job.start_panel = c_panel;
     } else if (from_c || dot) {
-      for (long i = 0; i < rows; ++i)
-        for (long j = 0; j < line; j += W) {
-          auto start = simd<T>::load_aligned(bias + j);
-          if (from_c) start += load_partial(to + i * ldc + j, std::clamp<long>(stored - j, 0, W));
-          start.store_aligned(lines + i * line + j);
-        }
-      job.start = lines;
+      for (long q = 0; q < panels; ++q)
+        for (long i = 0; i < rows; ++i)
+          for (long j = 0; j < line; j += W) {
+            auto start = simd<T>::load_aligned(bias + q * line + j);
+            if (from_c) start += load_partial(c + q * c_panel + i * ldc + j, std::clamp<long>(stored - j, 0, W));
+            start.store_aligned(all_lines + (q * rows + i) * line + j);
+          }
+      job.start = all_lines;
       job.start_row = line;
+      job.start_panel = rows * line;
     }
     if (dot) {
       if (done + rows > summed) {
@@ -412,20 +430,33 @@ template <class T>
         summed = std::min(done + dot_rows, l.rows);
         dots(summed - done, p.k, p.a + row * p.a_row, p.a_row, p.panels + column * p.k, line, sums);
       }
-      for (long i = 0; i < rows; ++i) lines[i * line] += sums[done - first_sum + i];
+      for (long i = 0; i < rows; ++i) all_lines[i * line] += sums[done - first_sum + i];
     } else {
       if (rows == 1) job.a_row = job.start_row = job.out_row = 0;  // a pair of the same row
-      compute(height, job);
+      if (panels == 2)
+        tile<T, simd<T>, 2, few_rows, 2>(job);
+      else
+        compute(height, job);
     }
-    if (!straight) {
+    for (long q = 0; q < panels && !straight; ++q) {
+      T* const lines = all_lines + q * rows * line;
+      const long at = column + q * panel_width<T>;
       if (l.is_last) {
-        if (e.before)
-          store_lines(rows, columns, lines, line, e.before + row * e.before_stride + column, e.before_stride);
-        if (e.each) e.each(tile_lines<T>{lines, rows, columns, line, row, column}, e.data);
+        if (e.before) store_lines(rows, columns, lines, line, e.before + row * e.before_stride + at, e.before_stride);
+        if (e.each) e.each(tile_lines<T>{lines, rows, columns, line, row, at}, e.data);
       }
-      if (!l.is_last || e.keep) store_lines(rows, stored, lines, line, to, ldc);
+      if (!l.is_last || e.keep) store_lines(rows, stored, lines, line, c + q * c_panel, ldc);
     }
     done += rows;
+  }
+}
+
+// The panels of C from `column` to `end`.
+template <class T>
+void multiply_panels(const product_job<T>& p, const left_block<T>& l, long column, long end) {
+  for (int panels; column < end; column += panels * panel_width<T>) {
+    panels = l.rows <= few_rows && column + 2 * panel_width<T> <= std::min(end, p.n) ? 2 : 1;
+    multiply_panels(p, l, column, panels);
   }
 }
 
@@ -448,8 +479,7 @@ void multiply_blocks(const product_job<T>& p, const rectangle& r) {
     for (long block = 0; block < blocks.parts; ++block, l.row += l.rows) {
       l.rows = blocks.size(block);
       l.a = p.a + l.row * p.a_row + l.first * p.a_col;
-      for (long column = r.column; column < r.column + r.columns; column += panel_width<T>)
-        multiply_panel(p, l, column);
+      multiply_panels(p, l, r.column, r.column + r.columns);
     }
   }
 }
@@ -478,7 +508,7 @@ void multiply_copied(const product_job<T>& p, const rectangle& r) {
               l.depth, [&](long j, long n) __attribute__((always_inline)) {
                 load_partial(p.a + (l.row + i) * p.a_row + l.first + j, n).store_aligned(copy + i * copy_row + j);
               });
-        for (long column = from; column < to; column += panel_width<T>) multiply_panel(p, l, column);
+        multiply_panels(p, l, from, to);
       }
     }
   }
@@ -502,9 +532,9 @@ void multiply(const product_job<T>& p, team& t) {
   if (p.m <= 0 || p.n <= 0) return;
   const long units = (p.n + panel_width<T> - 1) / panel_width<T>;
   const double flops = 2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
-  const long threads = static_cast<long>(
-      std::min(static_cast<double>(t.size()), 1 + flops / static_cast<double>(detail::least_flops)));
-  if (threads == 1) return multiply(p, rectangle{0, p.m, 0, p.n});
+  const long threads =
+      static_cast<long>(std::min(static_cast<double>(t.size()), flops / static_cast<double>(least_flops)));
+  if (threads < 2) return multiply(p, rectangle{0, p.m, 0, p.n});
   const long pairs = (p.m + 1) / 2;
   long down = 1, least = 0;
   for (long d = 1; d <= threads; ++d) {
@@ -530,7 +560,7 @@ void multiply(const product_job<T>& p, team& t) {
 // Divides the panels of a packing among the team, if it is worth while: f(first column, columns).
 template <class T, class F>
 void by_panels(long k, long n, team& t, const F& f) {
-  if (k * n * 16 < 2 * detail::least_flops)
+  if (k * n * 16 < 2 * least_flops)
     f(0L, n);
   else
     t.divide(n, panel_width<T>, f);
@@ -649,10 +679,6 @@ void matmul_to_panels(long m, long n, long k, const T* a, long a_row, long a_col
 }
 
 }  // namespace genet::tensor
-
-#ifdef GENET_COMPILED_KERNELS
-#include <genet/compiled/products.hpp>
-#endif
 
 #ifdef GENET_COMPILED_KERNELS
 #include <genet/compiled/products.hpp>
