@@ -254,10 +254,11 @@ struct panel_tiles {
     const auto at = static_cast<std::size_t>(height / 2 - 1);
     (*first)[at](job);
     if (!second) return;
-    job.b += width<T>;
-    job.start += width<T>;
-    job.out += width<T>;
-    (*second)[at](job);
+    tile_job<T> next = job;
+    next.b += width<T>;
+    next.start += width<T>;
+    next.out += width<T>;
+    (*second)[at](next);
   }
 };
 
@@ -389,30 +390,35 @@ template <class T>
   const bool whole = stored == line, just_sum = !l.is_last || (!e.before && !e.each && e.keep);
   const bool straight = whole && just_sum && !dot;
   const balanced pairs((l.rows + 1) / 2, tallest_tile / 2);
+  const bool start_in_c = from_c && whole && !with_bias && !dot, start_in_lines = (from_c && !start_in_c) || dot;
+  tile_job<T> job{.a = l.a,
+                  .b = p.panels + column * p.k + l.first * line,
+                  .start = start_in_lines ? all_lines : bias,
+                  .out = all_lines,
+                  .rows = 0,
+                  .k = l.depth,
+                  .a_row = l.a_row,
+                  .a_col = l.a_col,
+                  .b_row = line,
+                  .start_row = start_in_c ? ldc : start_in_lines ? line : 0,
+                  .out_row = straight ? ldc : line,
+                  .b_panel = p.k * line,
+                  .start_panel = start_in_c ? c_panel : line,
+                  .out_panel = c_panel};
   long first_sum = 0, summed = 0;  // rows whose dot products are in `sums`
   for (long done = 0, t = 0; done < l.rows; ++t) {
     const int height = compute.vectors == 1 ? compute.height(l.rows - done) : static_cast<int>(2 * pairs.size(t));
     const long rows = std::min<long>(height, l.rows - done), row = l.row + done;
     T* const c = (p.ldc ? p.c + column : p.c + column * p.m) + row * ldc;
-    tile_job<T> job{.a = l.a + done * l.a_row,
-                    .b = p.panels + column * p.k + l.first * line,
-                    .start = bias,
-                    .out = straight ? c : all_lines,
-                    .rows = rows,
-                    .k = l.depth,
-                    .a_row = l.a_row,
-                    .a_col = l.a_col,
-                    .b_row = line,
-                    .start_row = 0,
-                    .out_row = straight ? ldc : line,
-                    .b_panel = p.k * line,
-                    .start_panel = line,
-                    .out_panel = straight ? c_panel : rows * line};
-    if (from_c && whole && !with_bias && !dot) {
+    job.a = l.a + done * l.a_row;
+    job.rows = rows;
+    if (straight)
+      job.out = c;
+    else
+      job.out_panel = rows * line;
+    if (start_in_c) {
       job.start = c;
-      job.start_row = ldc;
-      job.start_panel = c_panel;
-    } else if (from_c || dot) {
+    } else if (start_in_lines) {
       for (long q = 0; q < panels; ++q)
         for (long i = 0; i < rows; ++i)
           for (long j = 0; j < line; j += W) {
@@ -420,8 +426,6 @@ template <class T>
             if (from_c) start += load_partial(c + q * c_panel + i * ldc + j, std::clamp<long>(stored - j, 0, W));
             start.store_aligned(all_lines + (q * rows + i) * line + j);
           }
-      job.start = all_lines;
-      job.start_row = line;
       job.start_panel = rows * line;
     }
     if (dot) {
