@@ -49,7 +49,7 @@ TEST_CASE("values reach their variables, the rest keeps its default") {
           "--data",
           "/d",
           "--threads",
-          "1",
+          "3",
           "--variant",
           "linear",
           "--beta=.5",
@@ -65,6 +65,7 @@ TEST_CASE("values reach their variables, the rest keeps its default") {
   CHECK(p.common.learning_rate == 1e-4);
   CHECK(p.common.seed == UINT64_MAX);
   CHECK(p.common.data == "/d");
+  CHECK(p.common.threads == 3);
   CHECK(p.common.out == "runs/test");
   CHECK(p.common.resume);
   CHECK(p.common.quiet);
@@ -114,7 +115,7 @@ TEST_CASE("help lists every option with its default") {
   }
   for (const auto* word : {"Does nothing.", "Usage: test [options]", "--epochs N", "[3]", "--learning-rate X",
                            "[0.001]", "--variant mlp|article|linear", "[mlp]", "--data DIR", "--resume", "--quiet",
-                           "--help", "[runs/test]", "only 1", "Exit status: 0 done"}) {
+                           "--help", "[runs/test]", "--threads N", "Exit status: 0 done"}) {
     CAPTURE(word);
     CHECK(help.find(word) != help.npos);
   }
