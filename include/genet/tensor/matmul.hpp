@@ -270,7 +270,7 @@ template <class T>
   constexpr int W = width<T>, S = transpose_side<T>, together = 8;
   constexpr long depth = 512;
   alignas(alignment) T column[static_cast<std::size_t>(depth)];
-  alignas(alignment) T partial[static_cast<std::size_t>((dot_rows + together) * W)] = {};
+  alignas(alignment) T partial[static_cast<std::size_t>((dot_rows + together) * W)];
   for (long l = 0; l < k; l += depth) {
     const long count = std::min(depth, k - l), whole = count / W * W;
     for (long i = 0; i < count; ++i) column[i] = b[(l + i) * b_row];
@@ -280,7 +280,7 @@ template <class T>
       simd<T> sum[together];
       unroll<together>([&](auto i) __attribute__((always_inline)) {
         from[i] = a + std::min(r + i, rows - 1) * a_row + l;
-        sum[i] = simd<T>::load_aligned(partial + (r + i) * W);
+        sum[i] = l == 0 ? simd<T>(T(0)) : simd<T>::load_aligned(partial + (r + i) * W);
       });
       for (long j = 0; j < whole; j += W) {
         const auto right = simd<T>::load_aligned(column + j);
