@@ -25,10 +25,10 @@ class learner {
 
   /// The backward pass with the optimiser's step in it.
   void step() {
-    const step_facts facts{.step = ++steps_, .learning_rate = optimiser_.learning_rate};
-    const auto apply = [this, &facts](long offset, const float* gradient, long n) {
+    const auto now = prepared(optimiser_, {.step = ++steps_, .learning_rate = optimiser_.learning_rate});
+    const auto apply = [this, &now](long offset, const float* gradient, long n) {
       float* moments[] = {moments_[0].data() + offset, moments_[1].data() + offset};
-      optimiser_.update(m.parameters().data() + offset, gradient, moments, n, facts);
+      optimiser_.update(m.parameters().data() + offset, gradient, moments, n, now);
     };
     using applied = decltype(apply);
     run.backward(m.view(), gradients_.data(),
