@@ -16,6 +16,7 @@ struct square_plus : activation_from_output {
 };
 struct network : net<input<4>, square_plus> {};
 
-void run(session<network, float, capability::gradient>& s, weights<float> w, const float* x) {
+void run(weights<float> w, const float* x) {
+  session<network, float, capability::gradient> s(1);
   s.forward(w, x, 1, mode::training, {});
 }
