@@ -527,35 +527,47 @@ void multiply(const product_job<T>& p, const rectangle& r) {
     multiply_blocks(p, r);
 }
 
-inline constexpr long least_flops = 1 << 20;  // of a product, and copied elements times 16, for a thread to be worth it
+// A thread is worth waking for so many flops of a product, or a sixteenth of it in copied elements. Parts of several
+// times that leave the rest to the other threads when one of them is late.
+inline constexpr double least_flops = 1 << 20, part_flops = 1 << 22;
 
-// Divides C into rectangles for the team: of the grids with one part for each thread the one whose largest part is
-// least, then the one that reads least.
+// A matrix of `pairs` of rows and `units` of columns in down x across parts.
+struct grid {
+  long down, across;
+
+  // Of the grids with at most `parts` parts, nearly so many, the one with which `threads` threads are done first: a
+  // part has costs of its own in both directions.
+  static constexpr grid best(long pairs, long units, long threads, long parts) {
+    grid result{1, 1};
+    long least = 0;
+    for (long down = 1; down <= parts; ++down) {
+      const long across = parts / down, turns = (down * across + threads - 1) / threads;
+      const long rows = (pairs + down - 1) / down, columns = (units + across - 1) / across;
+      const long cost = turns * (rows + 2) * (4 * columns + 1);
+      if (least == 0 || cost < least) {
+        least = cost;
+        result = {down, across};
+      }
+    }
+    return result;
+  }
+};
+
+// Divides C among the team.
 template <class T>
 void multiply(const product_job<T>& p, team& t) {
   if (p.m <= 0 || p.n <= 0) return;
-  const long units = (p.n + panel_width<T> - 1) / panel_width<T>;
   const double flops = 2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
-  const long threads =
-      static_cast<long>(std::min(static_cast<double>(t.size()), flops / static_cast<double>(least_flops)));
+  const long threads = static_cast<long>(std::min(static_cast<double>(t.size()), flops / least_flops));
   if (threads < 2) return multiply(p, rectangle{0, p.m, 0, p.n});
-  const long pairs = (p.m + 1) / 2;
-  long down = 1, least = 0;
-  for (long d = 1; d <= threads; ++d) {
-    const long across = threads / d;
-    const long rows = (pairs + d - 1) / d * 2, columns = (units + across - 1) / across * panel_width<T>;
-    const long cost = rows * columns * 1024 + rows + columns;
-    if (least == 0 || cost < least) {
-      least = cost;
-      down = d;
-    }
-  }
-  const long across = threads / down;
-  t.run(static_cast<int>(down * across), [&](int part) {
-    const long i = part / across, j = part % across;
-    const long row = std::min(p.m, pairs * i / down * 2), row_end = std::min(p.m, pairs * (i + 1) / down * 2);
-    const long column = units * j / across * panel_width<T>;
-    const long column_end = std::min(p.n, units * (j + 1) / across * panel_width<T>);
+  const long parts = std::clamp(static_cast<long>(std::min(flops / part_flops, 1e6)), threads, 4 * threads);
+  const long pairs = (p.m + 1) / 2, units = (p.n + panel_width<T> - 1) / panel_width<T>;
+  const grid g = grid::best(pairs, units, threads, parts);
+  t.run(static_cast<int>(g.down * g.across), [&](int part) {
+    const long i = part / g.across, j = part % g.across;
+    const long row = std::min(p.m, pairs * i / g.down * 2), row_end = std::min(p.m, pairs * (i + 1) / g.down * 2);
+    const long column = units * j / g.across * panel_width<T>;
+    const long column_end = std::min(p.n, units * (j + 1) / g.across * panel_width<T>);
     if (row < row_end && column < column_end)
       multiply(p, rectangle{row, row_end - row, column, column_end - column});
   });
@@ -564,7 +576,7 @@ void multiply(const product_job<T>& p, team& t) {
 // Divides the panels of a packing among the team, if it is worth while: f(first column, columns).
 template <class T, class F>
 void by_panels(long k, long n, team& t, const F& f) {
-  if (k * n * 16 < 2 * least_flops)
+  if (static_cast<double>(k * n) < least_flops / 8)
     f(0L, n);
   else
     t.divide(n, panel_width<T>, f);
