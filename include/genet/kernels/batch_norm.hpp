@@ -19,7 +19,7 @@ struct batch_norm_kernels {
     T* inverse = mean + n;
     if (c.how == mode::training) {
       if (c.rows == 1) throw usage_error("batch_norm: training needs more than one example in a batch, got 1");
-      tensor::column_moments(c.real(), c.rows, n, mean, inverse);
+      tensor::column_moments(c.real(), c.rows, n, mean, inverse, *c.team);
       if (c.moving_state[0] && c.rows > 0) {
         constexpr T fresh = T(Layer::values.momentum);
         const T unbiased = fresh * static_cast<T>(c.rows) / static_cast<T>(c.rows - 1);
@@ -35,10 +35,11 @@ struct batch_norm_kernels {
 
     T* scale = inverse + n;
     tensor::assign(tensor::flat(scale, n), s * tensor::flat(c.parameters[0], n));
-    for (long r = 0; r < c.rows; ++r)
+    for_rows(c, [&](long r) {
       tensor::assign(tensor::flat(c.result() + r * n, n),
                      (tensor::flat(c.real() + r * n, n) - tensor::flat(mean, n)) * tensor::flat(scale, n) +
                          tensor::flat(c.parameters[1], n));
+    });
   }
 
   template <class T, shapes In, wants Want>
@@ -53,7 +54,7 @@ struct batch_norm_kernels {
     auto dy = [&](long r) { return tensor::flat(c.out_gradient + r * n, n); };
 
     if (training || Want.parameters) {
-      tensor::column_sums(c.out_gradient, c.rows, n, sums);
+      tensor::column_sums(c.out_gradient, c.rows, n, sums, false, *c.team);
       std::fill_n(sums + n, n, T(0));
       for (long r = 0; r < c.rows; ++r) tensor::assign(product_sum, product_sum + dy(r) * (x(r) - mean));
       tensor::assign(product_sum, product_sum * inverse);
@@ -67,16 +68,24 @@ struct batch_norm_kernels {
         const T one = T(1) / static_cast<T>(std::max(c.rows, 1L));
         tensor::assign(sum, sum * one);
         tensor::assign(product_sum, product_sum * inverse * one);
-        for (long r = 0; r < c.rows; ++r)
+        for_rows(c, [&](long r) {
           contribute<Want, 0>(c.in_gradient[0] + r * n, n,
                               weight * inverse * (dy(r) - sum - (x(r) - mean) * product_sum));
+        });
       } else {
-        for (long r = 0; r < c.rows; ++r) contribute<Want, 0>(c.in_gradient[0] + r * n, n, weight * inverse * dy(r));
+        for_rows(c,
+                 [&](long r) { contribute<Want, 0>(c.in_gradient[0] + r * n, n, weight * inverse * dy(r)); });
       }
     }
   }
 
  private:
+  template <class T, class F>
+  static void for_rows(const context<T>& c, const F& f) {
+    c.team->divide(c.rows, 16, [&](long first, long count) {
+      for (long r = first; r < first + count; ++r) f(r);
+    });
+  }
   template <long N, class T>
   static void move(T* running, const T* batch, T factor) {
     constexpr T kept = T(1 - Layer::values.momentum);

@@ -48,7 +48,7 @@ struct dense_kernels {
       tensor::matmul(c.rows, k, N, dz, N, 1, c.workspace, c.in_gradient[0], k, Want.adds(0), {}, *c.team);
     }
     if constexpr (Want.parameters) {
-      if constexpr (Bias) tensor::column_sums(dz, c.rows, N, c.parameter_gradient[1], c.accumulate);
+      if constexpr (Bias) tensor::column_sums(dz, c.rows, N, c.parameter_gradient[1], c.accumulate, *c.team);
       tensor::pack(dz, c.rows, N, N, 1, c.workspace, *c.team);
       const weight_update<T> then{c.update, c.parameter_place[0], k};
       tensor::matmul_to_panels(

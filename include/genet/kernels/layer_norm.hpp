@@ -33,7 +33,7 @@ struct layer_norm_kernels {
   static void backward(const context<T>& c) {
     constexpr long n = In[0].size();
     if constexpr (Want.parameters) {
-      tensor::column_sums(c.out_gradient, c.rows, n, c.parameter_gradient[1], c.accumulate);
+      tensor::column_sums(c.out_gradient, c.rows, n, c.parameter_gradient[1], c.accumulate, *c.team);
       if (!c.accumulate) std::fill_n(c.parameter_gradient[0], n, T(0));
     }
     for (long r = 0; r < c.rows; ++r) {

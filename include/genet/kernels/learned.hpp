@@ -17,7 +17,7 @@ struct compute<learned<N, Parameter>> {
   template <class T, shapes In, wants Want>
   static void backward(const context<T>& c) {
     if constexpr (Want.parameters)
-      tensor::column_sums(c.out_gradient, c.rows, N, c.parameter_gradient[0], c.accumulate);
+      tensor::column_sums(c.out_gradient, c.rows, N, c.parameter_gradient[0], c.accumulate, *c.team);
     if constexpr (Want.write != 0)  // nothing flows back to the input
       for (int i = 0; i < In.n; ++i)
         if (Want.write >> i & 1U)
