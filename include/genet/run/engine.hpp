@@ -91,7 +91,7 @@ class engine {
   }
 
   /// An output of the last forward pass, (rows, size). Valid until the next pass.
-  std::span<const T> output(int i = 0) const { return {value((*net_->out)[i].buffer), count((*net_->out)[i].s)}; }
+  std::span<const T> output(int i = 0) const { return {value((*net_.out)[i].buffer), count((*net_.out)[i].s)}; }
   std::span<const T> output(std::string_view name) const { return output(output_index(name)); }
 
   /// Gives the k-th drawing step (reparameterize: standard normals; dropout: 0 or 1/(1-p)) its noise, (rows, size),
@@ -112,8 +112,8 @@ class engine {
                               rng::key noise);
 
  protected:
-  std::span<T> output_gradient_at(int i) { return {gradient((*net_->out)[i].buffer), count((*net_->out)[i].s)}; }
-  std::span<const T> input_gradient_at(int i) const { return {gradient(i), count((*net_->in)[i].s)}; }
+  std::span<T> output_gradient_at(int i) { return {gradient((*net_.out)[i].buffer), count((*net_.out)[i].s)}; }
+  std::span<const T> input_gradient_at(int i) const { return {gradient(i), count((*net_.in)[i].s)}; }
   int output_index(std::string_view name) const;
   void run_backward(weights<T> w, T* gradients, bool accumulate, const parameter_update<T>* update);
 
@@ -122,14 +122,14 @@ class engine {
   std::size_t count(shape s) const { return static_cast<std::size_t>(rows_ * s.size()); }
 
   T* value(int b) const {
-    if (b < net_->in->n) return static_cast<T*>(const_cast<void*>(sources_[index(b)]));  // only ever read
-    return const_cast<T*>(per_example_.data()) + net_->value[index(b)].offset * capacity_;
+    if (b < net_.in->n) return static_cast<T*>(const_cast<void*>(sources_[index(b)]));  // only ever read
+    return const_cast<T*>(per_example_.data()) + net_.value[index(b)].offset * capacity_;
   }
   T* gradient(int b) const {
-    if (!net_->has_gradient[b]) return nullptr;
-    return const_cast<T*>(per_example_.data()) + net_->gradient[index(b)].offset * capacity_;
+    if (!net_.has_gradient[b]) return nullptr;
+    return const_cast<T*>(per_example_.data()) + net_.gradient[index(b)].offset * capacity_;
   }
-  T* saved(int s) { return per_example_.data() + net_->saved[index(s)].offset * capacity_; }
+  T* saved(int s) { return per_example_.data() + net_.saved[index(s)].offset * capacity_; }
 
   std::string label(int s) const;
   void begin(weights<T> w, std::span<const void* const> sources, long rows, mode how, rng::key noise);
@@ -138,7 +138,7 @@ class engine {
   /// begins with a whole vector whatever the size of an example.
   void run(int s, kernel<T> kernel, bool by_rows, const context<T>& c);
 
-  const net_constants<T>* net_;
+  net_constants<T> net_;
   tensor::team* team_;
   long capacity_;
   tensor::block<T> per_example_, per_batch_, workspace_;
@@ -152,7 +152,7 @@ class engine {
 
 template <class T>
 engine<T>::engine(const net_constants<T>& net, long capacity, tensor::team& team)
-    : net_(&net), team_(&team), capacity_(capacity), injected_(index(net.n_steps)) {
+    : net_(net), team_(&team), capacity_(capacity), injected_(index(net.n_steps)) {
   if (capacity <= 0) errors::raise<usage_error>({"session: the capacity must be positive, got ", capacity});
   per_example_ = tensor::block<T>(net.per_example * capacity);
   per_batch_ = tensor::block<T>(net.per_batch);
@@ -162,14 +162,14 @@ engine<T>::engine(const net_constants<T>& net, long capacity, tensor::team& team
 template <class T>
 void engine<T>::forward(weights<T> w, std::span<const void* const> sources, long rows, mode how, rng::key noise) {
   begin(w, sources, rows, how, noise);
-  for (int s = 0; s < net_->n_steps; ++s) run(s, net_->kernels[s].forward, net_->kernels[s].forward_by_rows, arguments(s));
+  for (int s = 0; s < net_.n_steps; ++s) run(s, net_.kernels[s].forward, net_.kernels[s].forward_by_rows, arguments(s));
 }
 
 template <class T>
 void engine<T>::inject_noise(int k, const T* numbers) {
-  if (k < 0 || index(k) >= net_->drawing_steps.size())
+  if (k < 0 || index(k) >= net_.drawing_steps.size())
     throw usage_error("session: the net draws noise in fewer places");
-  injected_[index(net_->drawing_steps[index(k)])] = numbers;
+  injected_[index(net_.drawing_steps[index(k)])] = numbers;
 }
 
 template <class T>
@@ -181,7 +181,7 @@ void engine<T>::poison(T with) {
 
 template <class T>
 [[gnu::cold]] int engine<T>::output_index(std::string_view name) const {
-  const int i = net_->out->find(name);
+  const int i = net_.out->find(name);
   if (i < 0) errors::raise<usage_error>({"session: the net has no output named ", name});
   return i;
 }
@@ -190,24 +190,24 @@ template <class T>
 void engine<T>::forget(T with) {
   std::vector<bool> live(static_cast<std::size_t>(per_example_.size()));
   auto keep = [&](const memory_block& b) {
-    if (b.first <= net_->n_steps && b.last >= net_->n_steps)
+    if (b.first <= net_.n_steps && b.last >= net_.n_steps)
       std::fill_n(live.begin() + b.offset * capacity_, b.size * capacity_, true);
   };
-  for (const memory_block& b : net_->value) keep(b);
-  for (const memory_block& b : net_->gradient) keep(b);
-  for (const memory_block& b : net_->saved) keep(b);
+  for (const memory_block& b : net_.value) keep(b);
+  for (const memory_block& b : net_.gradient) keep(b);
+  for (const memory_block& b : net_.saved) keep(b);
   for (std::size_t i = 0; i < live.size(); ++i)
     if (!live[i]) per_example_[static_cast<long>(i)] = with;
-  for (int i = 0; i < net_->out->n; ++i)
-    if (const int b = (*net_->out)[i].buffer; b >= net_->in->n && !backward_reads(b))
-      std::fill_n(value(b), count((*net_->out)[i].s), with);
+  for (int i = 0; i < net_.out->n; ++i)
+    if (const int b = (*net_.out)[i].buffer; b >= net_.in->n && !backward_reads(b))
+      std::fill_n(value(b), count((*net_.out)[i].s), with);
 }
 
 template <class T>
 bool engine<T>::backward_reads(int buffer) const {
-  for (int s = 0; s < net_->n_steps; ++s) {
-    const step& x = net_->steps[s];
-    const wants& w = net_->backward[s];
+  for (int s = 0; s < net_.n_steps; ++s) {
+    const step& x = net_.steps[s];
+    const wants& w = net_.backward[s];
     const bool inputs = (w.write | w.add) != 0;
     const bool reads_x = (x.reads.x_for_dx && inputs) || (x.reads.x_for_dp && w.parameters);
     const bool reads_y = (x.reads.y_for_dx && inputs) || (x.reads.y_for_dp && w.parameters);
@@ -227,18 +227,18 @@ template <class T>
     return false;
   };
   begin(w, sources, rows, how, noise);
-  for (int i = 0; i < net_->in->n; ++i)
-    if ((*net_->in)[i].kind == element::real &&
-        bad(static_cast<const T*>(sources[index(i)]), rows * (*net_->in)[i].s.size()))
+  for (int i = 0; i < net_.in->n; ++i)
+    if ((*net_.in)[i].kind == element::real &&
+        bad(static_cast<const T*>(sources[index(i)]), rows * (*net_.in)[i].s.size()))
       return "input";
-  for (int s = 0; s < net_->n_steps; ++s) {
-    const step& x = net_->steps[s];
+  for (int s = 0; s < net_.n_steps; ++s) {
+    const step& x = net_.steps[s];
     for (int k = 0; k < x.n_parameters; ++k) {
       const auto p = index(x.first_parameter + k);
-      if (bad(w.parameters + net_->parameters[p].offset, storage::elements<T>(net_->parameters[p].declared)))
-        return label(s) + ": parameter " + std::string(net_->parameter_names[p].view());
+      if (bad(w.parameters + net_.parameters[p].offset, storage::elements<T>(net_.parameters[p].declared)))
+        return label(s) + ": parameter " + std::string(net_.parameter_names[p].view());
     }
-    net_->kernels[s].forward(arguments(s));
+    net_.kernels[s].forward(arguments(s));
     if (x.out_kind == element::real && bad(value(x.out), rows * x.out_shape.size())) return label(s) + ": output";
   }
   return {};
@@ -246,10 +246,10 @@ template <class T>
 
 template <class T>
 [[gnu::cold]] std::string engine<T>::label(int s) const {
-  const step& x = net_->steps[s];
-  std::string where = x.n_parameters ? std::string(net_->parameter_names[index(x.first_parameter)].view()) : "";
+  const step& x = net_.steps[s];
+  std::string where = x.n_parameters ? std::string(net_.parameter_names[index(x.first_parameter)].view()) : "";
   where = where.substr(0, where.rfind('.'));
-  return errors::join({"step ", s + 1, " of ", net_->n_steps, ", ", net_->label(s),
+  return errors::join({"step ", s + 1, " of ", net_.n_steps, ", ", net_.label(s),
                        where.empty() ? "" : " (", where, where.empty() ? "" : ")"});
 }
 
@@ -258,10 +258,10 @@ void engine<T>::begin(weights<T> w, std::span<const void* const> sources, long r
   if (rows < 0 || rows > capacity_)
     throw usage_error("session: got " + std::to_string(rows) + " examples, has room for " +
                       std::to_string(capacity_));
-  if (static_cast<int>(sources.size()) != net_->in->n)
-    throw usage_error("session: the net has " + std::to_string(net_->in->n) + " sources, got " +
+  if (static_cast<int>(sources.size()) != net_.in->n)
+    throw usage_error("session: the net has " + std::to_string(net_.in->n) + " sources, got " +
                       std::to_string(sources.size()));
-  for (int i = 0; i < net_->in->n; ++i) sources_[index(i)] = sources[index(i)];
+  for (int i = 0; i < net_.in->n; ++i) sources_[index(i)] = sources[index(i)];
   weights_ = w;
   rows_ = rows;
   how_ = how;
@@ -270,7 +270,7 @@ void engine<T>::begin(weights<T> w, std::span<const void* const> sources, long r
 
 template <class T>
 context<T> engine<T>::arguments(int s) {
-  const step& x = net_->steps[s];
+  const step& x = net_.steps[s];
   context<T> c;
   c.rows = rows_;
   c.team = team_;
@@ -278,15 +278,15 @@ context<T> engine<T>::arguments(int s) {
   for (int i = 0; i < x.n_in; ++i) c.in[index(i)] = value(x.in[i]);
   c.out = value(x.out);
   for (int i = 0; i < x.n_parameters; ++i)
-    c.parameters[index(i)] = weights_.parameters + net_->parameters[index(x.first_parameter + i)].offset;
+    c.parameters[index(i)] = weights_.parameters + net_.parameters[index(x.first_parameter + i)].offset;
   for (int i = 0; i < x.n_state; ++i) {
-    const long at = net_->state[index(x.first_state + i)].offset;
+    const long at = net_.state[index(x.first_state + i)].offset;
     c.state[index(i)] = weights_.state + at;
     if (how_ == mode::training && weights_.moving_state) c.moving_state[index(i)] = weights_.moving_state + at;
   }
   c.saved = x.saved ? saved(s) : nullptr;
-  c.saved_per_batch = per_batch_.data() + net_->fixed[s];
-  c.scratch = x.scratch ? per_example_.data() + net_->forward_scratch[s].offset * capacity_ : nullptr;
+  c.saved_per_batch = per_batch_.data() + net_.fixed[s];
+  c.scratch = x.scratch ? per_example_.data() + net_.forward_scratch[s].offset * capacity_ : nullptr;
   c.workspace = workspace_.data();
   c.injected = injected_[s];
   c.noise = noise_;
@@ -297,7 +297,7 @@ context<T> engine<T>::arguments(int s) {
 template <class T>
 void engine<T>::run(int s, kernel<T> kernel, bool by_rows, const context<T>& c) {
   if (!by_rows || team_->size() == 1) return kernel(c);
-  const step& x = net_->steps[s];
+  const step& x = net_.steps[s];
   team_->divide(rows_, 16, [&](long first, long count) {
     auto move = [first](auto*& p, long size) {
       if (p) p += first * size;
@@ -322,26 +322,26 @@ void engine<T>::run(int s, kernel<T> kernel, bool by_rows, const context<T>& c) 
 template <class T>
 void engine<T>::run_backward(weights<T> w, T* gradients, bool accumulate, const parameter_update<T>* update) {
   weights_ = w;
-  for (int s = net_->n_steps - 1; s >= 0; --s) {
-    const auto& e = net_->kernels[s];
+  for (int s = net_.n_steps - 1; s >= 0; --s) {
+    const auto& e = net_.kernels[s];
     if (!e.backward) continue;
-    const step& x = net_->steps[s];
+    const step& x = net_.steps[s];
     context<T> c = arguments(s);
-    if (x.scratch) c.scratch = per_example_.data() + net_->backward_scratch[s].offset * capacity_;
+    if (x.scratch) c.scratch = per_example_.data() + net_.backward_scratch[s].offset * capacity_;
     c.accumulate = accumulate;
     c.out_gradient = gradient(x.out);
     for (int i = 0; i < x.n_in; ++i) c.in_gradient[index(i)] = gradient(x.in[i]);
     if (gradients)
       for (int i = 0; i < x.n_parameters; ++i)
-        c.parameter_gradient[index(i)] = gradients + net_->parameters[index(x.first_parameter + i)].offset;
+        c.parameter_gradient[index(i)] = gradients + net_.parameters[index(x.first_parameter + i)].offset;
     c.update = update;
     for (int i = 0; i < x.n_parameters; ++i)
-      c.parameter_place[index(i)] = net_->parameters[index(x.first_parameter + i)].offset;
+      c.parameter_place[index(i)] = net_.parameters[index(x.first_parameter + i)].offset;
     run(s, e.backward, e.backward_by_rows, c);
     if (!update) continue;
     for (int i = 0; i < x.n_parameters; ++i)
       if (!(e.updates >> i & 1U)) {
-        const tensor_slot& t = net_->parameters[index(x.first_parameter + i)];
+        const tensor_slot& t = net_.parameters[index(x.first_parameter + i)];
         (*update)(t.offset, gradients + t.offset, storage::elements<T>(t.declared));
       }
   }

@@ -74,7 +74,7 @@ inline constexpr element_count workspace = [] {
 }();
 
 template <class Net, class T, capability C>
-inline constexpr net_constants<T> constants_of = [] {
+constexpr net_constants<T> constants_of() {
   constexpr const auto& program = storage::program<Net, T>;
   constexpr const auto& plan = plan_of<Net, C>;
   net_constants<T> c;
@@ -100,7 +100,7 @@ inline constexpr net_constants<T> constants_of = [] {
   c.kernels = table<Net, T, C>.data();
   c.workspace = workspace<Net, T, C>;
   return c;
-}();
+}
 
 /// Parameters that no gradient reaches: a layer whose output nobody uses.
 template <class Net, capability C>
@@ -133,7 +133,7 @@ class session : public execution::engine<T> {
 
   /// Room for `capacity` examples per call. Throws usage_error if that is not positive. The team must outlive it.
   explicit session(long capacity, tensor::team& team = tensor::alone())
-      : engine(execution::constants_of<net_type, T, C>, capacity, team) {}
+      : engine(execution::constants_of<net_type, T, C>(), capacity, team) {}
 
   /// Where the caller writes the gradient of its loss, (rows, size), before `backward`.
   std::span<T> output_gradient(int i = 0) requires(C != capability::forward) { return engine::output_gradient_at(i); }
