@@ -409,7 +409,7 @@ template <class T>
   for (long done = 0, t = 0; done < l.rows; ++t) {
     const int height = compute.vectors == 1 ? compute.height(l.rows - done) : static_cast<int>(2 * pairs.size(t));
     const long rows = std::min<long>(height, l.rows - done), row = l.row + done;
-    T* const c = (p.ldc ? p.c + column : p.c + column * p.m) + row * ldc;
+    T* const c = p.c ? p.c + column * (p.ldc ? 1 : p.m) + row * ldc : nullptr;  // null: tiles are only handed on
     job.a = l.a + done * l.a_row;
     job.rows = rows;
     if (straight)
