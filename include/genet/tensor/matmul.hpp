@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -130,8 +131,8 @@ template <class V>
     return xsimd::fma(a, b, c);
 }
 
-// out = start + A B, `rows` rows of Panels x Vectors vectors V. Rows are taken in pairs; the last pair overlaps the one before it
-// when `rows` is odd. Half vectors are stored with zeros behind them.
+// out = start + A B, `rows` rows of Panels x Vectors vectors V. Rows are taken in pairs; the last pair overlaps the
+// one before it when `rows` is odd. Half vectors are stored with zeros behind them.
 template <class T, class V, int Vectors, int Rows, int Panels = 1>
 [[gnu::noinline]] void tile(const tile_job<T>& job) {
   constexpr int W = static_cast<int>(V::size), pairs = Rows / 2;
@@ -181,8 +182,7 @@ template <class T, class V, int Vectors, int Rows, int Panels = 1>
     });
     unroll<Rows>([&](auto i) __attribute__((always_inline)) {
       const V left(*reinterpret_cast<const T*>(a[i / 2] + i % 2 * row));
-      unroll<N>([&](auto j)
-                    __attribute__((always_inline)) { sum[i][j] = multiply_add(left, right[j], sum[i][j]); });
+      unroll<N>([&](auto j) __attribute__((always_inline)) { sum[i][j] = multiply_add(left, right[j], sum[i][j]); });
     });
     unroll<pairs>([&](auto g) __attribute__((always_inline)) {
       a[g] += column;
@@ -192,8 +192,7 @@ template <class T, class V, int Vectors, int Rows, int Panels = 1>
   }
   each_row(
       out, out_row, [&](auto i, T* to) __attribute__((always_inline)) {
-        unroll<N>([&](auto j)
-                      __attribute__((always_inline)) { sum[i][j].store_unaligned(to + at(j, out_panel)); });
+        unroll<N>([&](auto j) __attribute__((always_inline)) { sum[i][j].store_unaligned(to + at(j, out_panel)); });
         if constexpr (W < width<T>) V(T(0)).store_unaligned(to + W);
       });
 }
@@ -222,7 +221,8 @@ using tile_heights = std::array<tile_function<T>, tallest_narrow / 2>;
 template <class T, class V, int Vectors>
 inline constexpr auto tiles = []<int... I>(std::integer_sequence<int, I...>) {
   return tile_heights<T>{tile_or_null<T, V, Vectors, 2 * I + 2>()...};
-}(std::make_integer_sequence<int, tallest_narrow / 2>{});
+}
+(std::make_integer_sequence<int, tallest_narrow / 2>{});
 
 // By which tiles the columns of a panel are computed: one kind, and perhaps a second one for the columns from width
 // on.
@@ -290,7 +290,8 @@ template <class T>
       }
       if (whole < count)
         unroll<together>([&](auto i) __attribute__((always_inline)) {
-          sum[i] = fma<T>(load_partial(from[i] + whole, count - whole), simd<T>::load_aligned(column + whole), sum[i]);
+          sum[i] =
+              fma<T>(load_partial(from[i] + whole, count - whole), simd<T>::load_aligned(column + whole), sum[i]);
         });
       unroll<together>([&](auto i) __attribute__((always_inline)) { sum[i].store_aligned(partial + (r + i) * W); });
     }
@@ -400,7 +401,9 @@ template <class T>
                   .a_row = l.a_row,
                   .a_col = l.a_col,
                   .b_row = line,
-                  .start_row = start_in_c ? ldc : start_in_lines ? line : 0,
+                  .start_row = start_in_c       ? ldc
+                               : start_in_lines ? line
+                                                : 0,
                   .out_row = straight ? ldc : line,
                   .b_panel = p.k * line,
                   .start_panel = start_in_c ? c_panel : line,
@@ -568,8 +571,7 @@ void multiply(const product_job<T>& p, team& t) {
     const long row = std::min(p.m, pairs * i / g.down * 2), row_end = std::min(p.m, pairs * (i + 1) / g.down * 2);
     const long column = units * j / g.across * panel_width<T>;
     const long column_end = std::min(p.n, units * (j + 1) / g.across * panel_width<T>);
-    if (row < row_end && column < column_end)
-      multiply(p, rectangle{row, row_end - row, column, column_end - column});
+    if (row < row_end && column < column_end) multiply(p, rectangle{row, row_end - row, column, column_end - column});
   });
 }
 
@@ -621,34 +623,93 @@ void pack_panels(const T* b, long k, long n, long row_stride, long col_stride, T
   }
 }
 
+template <class T, int N>
+struct lanes {
+  typedef T type __attribute__((vector_size(N * sizeof(T))));
+};
+
+// Lane l of S-lane part q from part q of a (even l) or b (odd l), from their lower or upper halves.
+template <bool Upper, class V, int... L>
+[[gnu::always_inline]] inline V zip_parts(const V& a, const V& b, std::integer_sequence<int, L...>) {
+  constexpr int N = sizeof...(L), S = 16 / sizeof(a[0]);
+  return __builtin_shufflevector(a, b, (L % 2 * N + L / S * S + (Upper ? S / 2 : 0) + L % S / 2)...);
+}
+
+// N lanes: S from each of N / S rows that lie S rows apart.
+template <class T, int N>
+[[gnu::always_inline]] inline auto load_parts(const T* from, long from_line) {
+  constexpr int S = transpose_side<T>;
+  typename lanes<T, N>::type x;
+  if constexpr (N == S) {
+    std::memcpy(&x, from, sizeof(x));
+  } else {
+    const auto low = load_parts<T, N / 2>(from, from_line),
+               high = load_parts<T, N / 2>(from + N / 2 * from_line, from_line);
+    x = [&]<int... L>(std::integer_sequence<int, L...>) __attribute__((always_inline)) {
+      return __builtin_shufflevector(low, high, L...);
+    }
+    (std::make_integer_sequence<int, N>{});
+  }
+  return x;
+}
+
+// to(j, i) = from(i, j) for one vector of i and transpose_side of j.
+template <class T>
+[[gnu::always_inline]] inline void turn_strip(const T* from, long from_line, T* to, long to_line) {
+  constexpr int N = width<T>, S = transpose_side<T>;
+  using V = typename lanes<T, N>::type;
+  constexpr std::make_integer_sequence<int, N> all{};
+  V x[S], y[S];
+  unroll<S>([&](auto i) __attribute__((always_inline)) { x[i] = load_parts<T, N>(from + i * from_line, from_line); });
+  unroll<S / 2>([&](auto i) __attribute__((always_inline)) {
+    y[i] = zip_parts<false>(x[i], x[i + S / 2], all);
+    y[i + S / 2] = zip_parts<true>(x[i], x[i + S / 2], all);
+  });
+  if constexpr (S == 4) {
+    x[0] = zip_parts<false>(y[0], y[1], all);
+    x[1] = zip_parts<true>(y[0], y[1], all);
+    x[2] = zip_parts<false>(y[2], y[3], all);
+    x[3] = zip_parts<true>(y[2], y[3], all);
+  } else {
+    x[0] = y[0];
+    x[1] = y[1];
+  }
+  unroll<S>([&](auto j) __attribute__((always_inline)) { std::memcpy(to + j * to_line, &x[j], sizeof(V)); });
+}
+
 // to(j, i) = from(i, j) for i < rows and j < columns, their lines from_line and to_line apart. Inlined with constants
 // where a whole panel's square is turned.
 template <class T>
 [[gnu::always_inline]] inline void turn(long rows, long columns, const T* from, long from_line, T* to, long to_line) {
-  constexpr long S = transpose_side<T>;
-  const long whole_rows = rows / S * S, whole_columns = columns / S * S;
-  for (long i = 0; i < whole_rows; i += S)
+  constexpr long W = width<T>, S = transpose_side<T>;
+  const long whole_columns = columns / S * S;
+  long i = 0;
+  for (; i + W <= rows; i += W)
+    for (long j = 0; j < whole_columns; j += S)
+      turn_strip(from + i * from_line + j, from_line, to + j * to_line + i, to_line);
+  for (; i + S <= rows; i += S)
     for (long j = 0; j < whole_columns; j += S)
       transpose(from + i * from_line + j, from_line, to + j * to_line + i, to_line);
   for (long j = 0; j < columns; ++j)
-    for (long i = j < whole_columns ? whole_rows : 0; i < rows; ++i) to[j * to_line + i] = from[i * from_line + j];
+    for (long r = j < whole_columns ? i : 0; r < rows; ++r) to[j * to_line + r] = from[r * from_line + j];
 }
 
-// The panels of B^T that hold its columns from `first` on, `count` of them.
+// The panels of B^T that hold its columns from `first` on, `count` of them: along each panel of B.
 template <class T>
 void transpose_panels(const T* panels, long k, long n, long first, long count, T* to) {
   constexpr long P = panel_width<T>;
-  for (long column = first; column < first + count; column += P) {
-    const long columns = std::min(P, k - column), line = panel_line<T>(k, column);
-    for (long j = 0; j < n; j += P) {  // the lines of B^T that are one panel's columns
-      const long from_line = panel_line<T>(n, j), rows = std::min(P, n - j);
+  for (long j = 0; j < n; j += P) {  // a panel's columns are lines of B^T
+    const long from_line = panel_line<T>(n, j), rows = std::min(P, n - j);
+    for (long column = first; column < first + count; column += P) {
+      const long columns = std::min(P, k - column), line = panel_line<T>(k, column);
       const T* from = panels + j * k + column * from_line;
       T* lines = to + column * n + j * line;
       if (rows == P && columns == P) {
         turn(P, P, from, P, lines, P);
       } else {
         turn(columns, rows, from, from_line, lines, line);
-        for (long r = 0; r < rows && columns < line; ++r) std::fill(lines + r * line + columns, lines + (r + 1) * line, T(0));
+        for (long r = 0; r < rows && columns < line; ++r)
+          std::fill(lines + r * line + columns, lines + (r + 1) * line, T(0));
       }
     }
   }
@@ -694,7 +755,7 @@ void matmul_to_panels(long m, long n, long k, const T* a, long a_row, long a_col
   detail::multiply(detail::product_job<T>{m, n, k, a, a_row, a_col, panels, c_panels, 0, add, e}, t);
 }
 
-}  // namespace genet::tensor
+}  // namespace genet::inline GENET_ISA::tensor
 
 #ifdef GENET_COMPILED_KERNELS
 #include <genet/compiled/products.hpp>
