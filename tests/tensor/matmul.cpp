@@ -19,7 +19,8 @@ struct swish {
   static auto derivative(auto x) { return x; }
 };
 
-template <class T> std::vector<T> noise(long n, std::uint32_t seed) {
+template <class T>
+std::vector<T> noise(long n, std::uint32_t seed) {
   std::vector<T> x(static_cast<std::size_t>(n));
   for (T& v : x) {
     seed = seed * 1664525u + 1013904223u;
@@ -29,7 +30,8 @@ template <class T> std::vector<T> noise(long n, std::uint32_t seed) {
 }
 
 // A matrix of any strides, as the plain definition sees it.
-template <class T> struct strided {
+template <class T>
+struct strided {
   const T* at;
   long row, column;
   double operator()(long i, long j) const { return static_cast<double>(at[i * row + j * column]); }
@@ -37,7 +39,8 @@ template <class T> struct strided {
 
 enum class layout { row_major, column_major };
 
-template <class T> strided<T> view(const std::vector<T>& x, long rows, long columns, layout l) {
+template <class T>
+strided<T> view(const std::vector<T>& x, long rows, long columns, layout l) {
   return l == layout::row_major ? strided<T>{x.data(), columns, 1} : strided<T>{x.data(), 1, rows};
 }
 
@@ -80,7 +83,8 @@ double worst(long m, long n, long k, layout la, layout lb, bool add, bool with_b
   return bad;
 }
 
-template <class T> constexpr double tolerance = sizeof(T) == 4 ? 4e-7 : 1e-15;
+template <class T>
+constexpr double tolerance = sizeof(T) == 4 ? 4e-7 : 1e-15;
 
 }  // namespace
 
@@ -172,7 +176,8 @@ namespace {
 enum class form { rows, panels };
 
 // C = A B in one form, from a padded A of any layout; what the calls below have in common.
-template <class T> struct operation {
+template <class T>
+struct operation {
   long m, n, k, a_row, a_col;
   std::vector<T> a, b, bias;
   tensor::block<T> panels{tensor::pack_size<T>(k, n)};
@@ -196,7 +201,9 @@ template <class T> struct operation {
              static_cast<double>(b[static_cast<std::size_t>(l * n + j)]);
     return sum;
   }
-  long place(form f, long i, long j) const { return f == form::rows ? i * n + j : tensor::panel_place<T>(m, n, i, j); }
+  long place(form f, long i, long j) const {
+    return f == form::rows ? i * n + j : tensor::panel_place<T>(m, n, i, j);
+  }
   long size(form f) const { return f == form::rows ? m * n : tensor::pack_size<T>(m, n); }
 
   void operator()(form f, T* c, bool add = false, const tensor::epilogue<T>& e = {},
@@ -208,13 +215,14 @@ template <class T> struct operation {
   }
 };
 
-template <class T> bool same_bits(const tensor::block<T>& x, const tensor::block<T>& y) {
-  return x.size() == y.size() &&
-         std::memcmp(x.data(), y.data(), static_cast<std::size_t>(x.size()) * sizeof(T)) == 0;
+template <class T>
+bool same_bits(const tensor::block<T>& x, const tensor::block<T>& y) {
+  return x.size() == y.size() && std::memcmp(x.data(), y.data(), static_cast<std::size_t>(x.size()) * sizeof(T)) == 0;
 }
 
 // An epilogue's function that puts tiles where C would have them.
-template <class T> struct collect {
+template <class T>
+struct collect {
   form f;
   T* to;
   long m, n;
@@ -265,7 +273,8 @@ TEST_CASE_TEMPLATE("results in panels: values, zero padding, addition", T, float
           for (long i = 0; i < m; ++i)
             for (long j = 0; j < n; ++j) {
               T& v = c[product.place(form::panels, i, j)];
-              const double expected = 2 * product.exact(i, j) + static_cast<double>(product.bias[static_cast<std::size_t>(j)]);
+              const double expected =
+                  2 * product.exact(i, j) + static_cast<double>(product.bias[static_cast<std::size_t>(j)]);
               bad = std::max(bad, std::abs(static_cast<double>(v) - expected) / static_cast<double>(k + 1));
               v = 0;
             }
@@ -338,9 +347,18 @@ TEST_CASE_TEMPLATE("teams change no bit", T, float, double) {
   struct extent {
     long m, n, k;
   };
-  for (const auto& [m, n, k] : {extent{1, 700, 900}, {2, 1300, 1100}, {5, 300, 700}, {64, 20, 1000}, {64, 150, 400},
-                                {100, 40, 512}, {127, 1, 9000}, {129, 257, 65}, {301, 90, 128}, {700, 333, 20},
-                                {37, 545, 1024}, {1000, 12, 100}})
+  for (const auto& [m, n, k] : {extent{1, 700, 900},
+                                {2, 1300, 1100},
+                                {5, 300, 700},
+                                {64, 20, 1000},
+                                {64, 150, 400},
+                                {100, 40, 512},
+                                {127, 1, 9000},
+                                {129, 257, 65},
+                                {301, 90, 128},
+                                {700, 333, 20},
+                                {37, 545, 1024},
+                                {1000, 12, 100}})
     for (const layout l : {layout::row_major, layout::column_major})
       for (const form f : {form::rows, form::panels}) {
         INFO(m << " x " << n << " x " << k << ", layout " << int(l) << ", form " << int(f));
