@@ -198,9 +198,9 @@ TEST_CASE("a checkpoint's other tensors are passed over") {
   model<autoencoder> m{seed{1}}, other{seed{2}};
   save(other, dir / "weights");
   auto file = io::tensor_file::read(dir / "weights");
-  weights_file::store<model<autoencoder>>(file, "optimiser.0.", m.parameters().data(),
+  weights_file::store(file, m.tensors(), "optimiser.0.", m.parameters().data(),
                                           static_cast<const float*>(nullptr));
-  weights_file::store<model<autoencoder>>(file, "kept.", m.parameters().data(), m.state().data());
+  weights_file::store(file, m.tensors(), "kept.", m.parameters().data(), m.state().data());
   file.add("training.counters", {2}, std::vector<std::int64_t>{1, 2});
   file.write(dir / "checkpoint");
   load(m, dir / "checkpoint");

@@ -9,3 +9,4 @@
 #include "products.hpp"
 #include "random.hpp"
 #include "reductions.hpp"
+#include "training.hpp"

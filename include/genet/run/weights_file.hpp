@@ -32,11 +32,11 @@ inline bool is_ignored_key(std::string_view key) {
 }
 
 /// All missing, unexpected and misshaped keys in one message; empty if the file fits the model.
-template <class Model>
-[[gnu::cold]] std::string mismatch(const io::tensor_file& file) {
+template <class = void>
+[[gnu::cold]] std::string mismatch(const io::tensor_file& file, const std::vector<tensor_info>& tensors) {
   std::string missing, unexpected, misshaped;
   auto list = [](std::string& to, const std::string& item) { to += (to.empty() ? "" : ", ") + item; };
-  for (const tensor_info& t : Model::tensors()) {
+  for (const tensor_info& t : tensors) {
     const auto* found = file.find(t.name);
     if (!found)
       list(missing, std::string(t.name));
@@ -45,7 +45,7 @@ template <class Model>
   }
   for (const auto& found : file.tensors()) {
     bool known = is_training_key(found.name) || is_ignored_key(found.name);
-    for (const tensor_info& t : Model::tensors()) known = known || t.name == found.name;
+    for (const tensor_info& t : tensors) known = known || t.name == found.name;
     if (!known) list(unexpected, found.name);
   }
   std::string all;
@@ -60,26 +60,26 @@ template <class Model>
 
 /// Adds every tensor of a block that is laid out as the model's parameters (and state, when given), under prefix +
 /// name.
-template <class Model, class T>
-[[gnu::cold]] void store(io::tensor_file& file, const std::string& prefix, const T* parameters, const T* state) {
-  for (const tensor_info& t : Model::tensors())
+template <class T>
+[[gnu::cold]] void store(io::tensor_file& file, const std::vector<tensor_info>& tensors, const std::string& prefix, const T* parameters, const T* state) {
+  for (const tensor_info& t : tensors)
     if (const T* block = t.trained ? parameters : state)
       file.add(prefix + std::string(t.name), dimensions(t.s), t.read(block));
 }
 
 /// The way back. Everything is read before anything is written.
-template <class Model, class T>
-[[gnu::cold]] void fetch(const io::tensor_file& file, const std::string& prefix, T* parameters, T* state) {
+template <class T>
+[[gnu::cold]] void fetch(const io::tensor_file& file, const std::vector<tensor_info>& tensors, const std::string& prefix, T* parameters, T* state) {
   std::vector<std::vector<T>> read;
-  for (const tensor_info& t : Model::tensors()) {
+  for (const tensor_info& t : tensors) {
     if (!(t.trained ? parameters : state)) continue;
-    read.push_back(file.template get<T>(prefix + std::string(t.name)));
+    read.push_back(file.get<T>(prefix + std::string(t.name)));
     if (static_cast<long>(read.back().size()) != t.s.size())
       throw bad_input(file.origin() + ": " + prefix + std::string(t.name) + " has " +
                       std::to_string(read.back().size()) + " elements, expected " + std::to_string(t.s.size()));
   }
   std::size_t next = 0;
-  for (const tensor_info& t : Model::tensors())
+  for (const tensor_info& t : tensors)
     if (T* block = t.trained ? parameters : state) {
       t.write(block, std::span<const T>(read[next]));
       ++next;
@@ -93,7 +93,7 @@ template <class Declaration, class T>
 void save(const model<Declaration, T>& m, const std::filesystem::path& path) {
   io::tensor_file file;
   file.metadata["format"] = "pt";
-  weights_file::store<model<Declaration, T>>(file, "", m.parameters().data(), m.state().data());
+  weights_file::store(file, m.tensors(), "", m.parameters().data(), m.state().data());
   file.write(path);
 }
 
@@ -102,9 +102,9 @@ void save(const model<Declaration, T>& m, const std::filesystem::path& path) {
 template <class Declaration, class T>
 void load(model<Declaration, T>& m, const std::filesystem::path& path) {
   const auto file = io::tensor_file::read(path);
-  if (const std::string wrong = weights_file::mismatch<model<Declaration, T>>(file); !wrong.empty())
+  if (const std::string wrong = weights_file::mismatch(file, m.tensors()); !wrong.empty())
     throw bad_input(path.string() + ": does not fit the model: " + wrong);
-  weights_file::fetch<model<Declaration, T>>(file, "", m.parameters().data(), m.state().data());
+  weights_file::fetch(file, m.tensors(), "", m.parameters().data(), m.state().data());
 }
 
 }  // namespace genet::inline GENET_ISA

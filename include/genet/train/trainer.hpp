@@ -1,10 +1,6 @@
 #pragma once
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cmath>
-#include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -14,36 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "../data/examples.hpp"
 #include "../declare/type_name.hpp"
-#include "../run/weights_file.hpp"
-#include "callback.hpp"
-#include "clipping.hpp"
 #include "fused_update.hpp"
-#include "history.hpp"
 #include "learning_rate_finder.hpp"
-#include "objective.hpp"
-#include "optimisers.hpp"
-#include "schedules.hpp"
+#include "training_run.hpp"
 
 namespace genet::inline GENET_ISA {
-
-struct epochs {
-  long count = 1;
-};
-struct batch {
-  long size = 128;
-};
-
-/// What a trainer does beside the objective and the optimiser. All of it but `threads` is fixed for a run.
-struct training_options {
-  std::uint64_t seed = 0;               ///< of the order of examples and of the noise
-  long accumulate = 1;                  ///< batches whose gradients make one step; the step is that of their union
-  double clip_norm = 0;                 ///< largest norm of the whole gradient; 0: as it is
-  double clip_value = 0;                ///< largest absolute value of a gradient; 0: as it is
-  std::vector<parameter_rule> rules{};  ///< parameters with a rate or a decay of their own
-  int threads = 1;                      ///< that share the work; the numbers are the same for any
-};
 
 /// Trains a model: shuffled batches, an objective, an optimiser, callbacks, a history, and checkpoints from which an
 /// interrupted run continues bit for bit. A step allocates nothing.
@@ -52,7 +24,9 @@ struct training_options {
 ///     fit.add(early_stopping{.patience = 3});
 ///     history h = fit.run(train, epochs{10}, batch{128});
 template <class Model, class Objective, class Optimiser, class Schedule = constant>
-class trainer final : private training {
+class trainer final : private training_run<typename Model::scalar> {
+  using base = training_run<typename Model::scalar>;
+
  public:
   using declaration = typename Model::declaration;
   using T = typename Model::scalar;
@@ -65,17 +39,13 @@ class trainer final : private training {
                 "weights several contributions; use the optimiser alone");
 
   trainer(Model& m, Objective objective, Optimiser optimiser, Schedule schedule = {}, training_options options = {})
-      : training(past_),
+      : base(std::move(options), declaration::net_type::input_shape.size(), declaration::net_type::source,
+             Optimiser::moments, static_cast<long>(m.parameters().size())),
         model_(m),
         objective_(objective_of(std::move(objective))),
         optimiser_(std::move(optimiser)),
-        schedule_(std::move(schedule)),
-        options_(std::move(options)),
-        team_(options_.threads),
-        gradients_(static_cast<long>(m.parameters().size())) {
-    if (options_.accumulate < 1)
-      throw usage_error("trainer: accumulate must be at least 1, got " + std::to_string(options_.accumulate));
-    if (must_fuse && !fuses())
+        schedule_(std::move(schedule)) {
+    if (must_fuse && !this->fuses())
       throw usage_error(
           "trainer: fused_update keeps no gradients, so there is no accumulation and no clipping; use the optimiser "
           "alone");
@@ -83,30 +53,27 @@ class trainer final : private training {
     for (const tensor_info& t : Model::tensors())
       if (t.trained) by_offset.push_back(t);
     std::sort(by_offset.begin(), by_offset.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
-    ranges_ = update_ranges(optimiser_, by_offset, gradients_.size(), options_.rules);
+    ranges_ = update_ranges(optimiser_, by_offset, this->gradients_.size(), this->options_.rules);
     constants_.reserve(ranges_.size());
-    for (auto& b : moments_) b = tensor::block<T>(static_cast<long>(m.parameters().size()));
-    base_rate_ = optimiser_.learning_rate;
-    learning_rate = base_rate_;
-    summary = Model::summary();
-    for (std::string_view name : objective_type::terms) terms.push_back({std::string(name), 0});
+    this->base_rate_ = this->learning_rate = optimiser_.learning_rate;
+    this->summary = Model::summary();
+    for (std::string_view name : objective_type::terms) this->terms.push_back({std::string(name), 0});
   }
 
   /// Adds a callback; they are called in the order of adding.
   template <callback_like C>
   trainer& add(C c) {
-    callbacks_.push_back(as_callback(std::move(c)));
-    return *this;
+    return add(as_callback(std::move(c)));
   }
 
   trainer& add(std::unique_ptr<callback> c) {
-    callbacks_.push_back(std::move(c));
+    this->callbacks_.push_back(std::move(c));
     return *this;
   }
 
   /// A value that must not change between a run and its resumption, such as the name of the data.
   trainer& remember(std::string key, std::string value) {
-    remembered_[std::move(key)] = std::move(value);
+    this->remembered_[std::move(key)] = std::move(value);
     return *this;
   }
 
@@ -114,41 +81,14 @@ class trainer final : private training {
   /// file that is no checkpoint of this model, usage_error naming the options that differ; every run then fails until
   /// another checkpoint is given, or an empty path to begin anew.
   trainer& resume_from(std::filesystem::path checkpoint) {
-    resume_ = std::move(checkpoint);
+    this->resume_ = std::move(checkpoint);
     return *this;
   }
 
-  /// Trains on `examples`; with `validation` given, its loss is measured after every epoch. Returns all rows. Every
-  /// call is a run of its own: it goes on with the model's weights, but with a fresh optimiser and an empty history.
-  history run(const data::examples& examples, genet::epochs n, genet::batch b,
-              const data::examples* validation = nullptr) {
-    prepare(examples, n, b, validation);
-    try {
-      if (!stopping()) {
-        notify(&callback::on_run_begin);
-        while (epoch < epochs || batch < batches) {
-          if (stopping()) break;
-          run_epoch(examples, validation);
-        }
-      }
-      notify(&callback::on_run_end);
-    } catch (const std::exception& e) {
-      for (auto& c : callbacks_) c->on_failure(*this, e.what());
-      throw;
-    }
-    return past_;
-  }
-
-  /// Mean loss and terms over `examples` in evaluation mode; the noise is the same at every call. Adds the row to the
-  /// history if `split` is not empty.
-  epoch_record evaluate(const data::examples& examples, const std::string& split, genet::batch b = {}) {
-    check(examples);
-    evaluator measurer(size_of(b, examples), team_);
-    epoch_record row = measure_all(measurer, examples);
-    row.split = split;
-    if (!split.empty()) past_.add(row);
-    return row;
-  }
+  using base::evaluate;
+  using base::rows;
+  using base::run;
+  using base::stop_reason;
 
   /// Trains a copy of the model with a rate that grows from step to step and returns the loss at each: the
   /// optimiser's rate may then be `find_learning_rate(train).suggestion()`. The model and this trainer stay as they
@@ -158,544 +98,98 @@ class trainer final : private training {
     Model copy{seed{0}};
     std::copy(model_.parameters().begin(), model_.parameters().end(), copy.parameters().begin());
     std::copy(model_.state().begin(), model_.state().end(), copy.state().begin());
-    trainer<Model, objective_type, Optimiser, constant> probe(copy, objective_, optimiser_, {}, options_);
+    trainer<Model, objective_type, Optimiser, constant> probe(copy, objective_, optimiser_, {}, this->options_);
     probe.prepare(examples, genet::epochs{1}, b, nullptr);
     return finder.run([&](double rate) { return probe.one_step(examples, rate); });
   }
 
-  const history& rows() const { return past_; }
-  /// Why the run ended before its last epoch; empty if it did not.
-  std::string_view stop_reason() const override { return stop_reason_; }
-
  private:
   using step_session = session<declaration, T, capability::gradient>;
   using value_session = session<declaration, T, capability::forward>;
-  static constexpr std::size_t n_terms = objective_type::terms.size();
-  static constexpr long features = declaration::net_type::input_shape.size();
+  using batch_measure = typename base::batch_measure;
 
   template <class, class, class, class>
   friend class trainer;
 
-  /// The examples of one batch.
-  struct batch_buffers {
-    tensor::block<T> x;
-    std::vector<std::int32_t> labels;
-    bool has_labels = false;
-
-    explicit batch_buffers(long rows = 0) : x(rows * features), labels(static_cast<std::size_t>(rows)) {}
-    const std::int32_t* label_data() const { return has_labels ? labels.data() : nullptr; }
-    example_batch<T> first(long rows) const { return {x.data(), label_data(), rows}; }
-  };
-  struct evaluator {
-    evaluator(long rows, tensor::team& team) : run(rows, team), examples(rows) {}
-    value_session run;
-    batch_buffers examples;
-  };
-  /// Sums over the examples of an epoch so far.
-  struct running {
-    double loss = 0;
-    std::array<double, n_terms> terms{};
-    double examples = 0;
+  struct evaluator final : base::evaluation_session {
+    evaluator(const objective_type& by, long size, tensor::team& team)
+        : base::evaluation_session(typename base::batch_buffers(size, declaration::net_type::input_shape.size())),
+          objective(by),
+          own(size, team) {
+      this->run = &own;
+    }
+    batch_measure measure(const example_batch<T>& of, const training_progress& p) override {
+      return objective.template measure<declaration>(own, of, p, 1.0);
+    }
+    const objective_type& objective;
+    value_session own;
   };
 
-  // ---- the loop
+  std::span<T> parameters() override { return model_.parameters(); }
+  std::span<T> state() override { return model_.state(); }
+  const std::vector<tensor_info>& tensors() const override { return Model::tensors(); }
+  bool may_step_while_backward() const override { return may_fuse; }
 
-  [[gnu::cold]] void prepare(const data::examples& examples, genet::epochs n, genet::batch b,
-                             const data::examples* validation) {
-    check(examples);
-    if (validation) check(*validation);
-    if (n.count < 0) throw usage_error("trainer: epochs must not be negative, got " + std::to_string(n.count));
-    epochs = n.count;
-    batch_size_ = size_of(b, examples);
-    batches = (examples.count + batch_size_ - 1) / batch_size_;
-    count_ = examples.count;
-    validation_count_ = validation ? validation->count : 0;
-    stepper_.emplace(batch_size_, team_);
-    evaluator_.reset();
-    if (validation) evaluator_.emplace(batch_size_, team_);
-    batch_buffer_ = batch_buffers(batch_size_);
-    order_.resize(static_cast<std::size_t>(examples.count));
-    started_ = std::chrono::steady_clock::now();
-    for (auto& kept : moments_) kept.zero();
-    base_rate_ = learning_rate = optimiser_.learning_rate;
-    has_kept_ = false;
-    spoiled_ = false;
-    wanted_checkpoints_.clear();
-    past_ = {};
-    epoch = 0;
-    batch = batches;  // no epoch is in progress
-    step = 0;
-    seconds_before_ = 0;
-    stop_reason_.clear();
-    sums_ = {};
-    resumed = false;
-    first_epoch = 1;
-    if (!resume_.empty()) load_checkpoint(resume_);
-    resume_.clear();
+  execution::engine<T>* make_stepper(long size) override { return &stepper_.emplace(size, this->team_); }
+  typename base::evaluation make_evaluation(long size) override {
+    return std::make_unique<evaluator>(objective_, size, this->team_);
   }
-
-  void run_epoch(const data::examples& examples, const data::examples* validation) {
-    if (batch >= batches) {
-      ++epoch;
-      batch = 0;
-      sums_ = {};
-      notify(&callback::on_epoch_begin);
-    }
-    order_examples();
-    const auto epoch_began = std::chrono::steady_clock::now();
-    const double examples_before = sums_.examples;
-    while (batch < batches && !stopping()) {
-      train_batch(examples, rate_now());
-      publish();
-      const double spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_began).count();
-      examples_per_second = spent > 0 ? (sums_.examples - examples_before) / spent : 0;
-      notify(&callback::on_batch_end,
-             batch < batches);  // between the last batch and the epoch's end nothing is saved
-    }
-    if (batch < batches) return;  // stopped in the middle
-    past_.add({epoch, "train", elapsed(), loss, terms});
-    if (validation) {
-      epoch_record row = measure_all(*evaluator_, *validation);
-      row.epoch = epoch;
-      row.split = "validation";
-      past_.add(row);
-    }
-    notify(&callback::on_epoch_end);
+  batch_measure measure_step(const example_batch<T>& of, const training_progress& p, double weight) override {
+    return objective_.template measure<declaration>(*stepper_, of, p, weight);
   }
-
-  /// `rate` is that of the step, where the batch ends one.
-  void train_batch(const data::examples& examples, double rate) {
-    const long first = batch * batch_size_;
-    const long rows = std::min(batch_size_, count_ - first);
-    const long group = batch / options_.accumulate * options_.accumulate;
-    const long group_rows = std::min(options_.accumulate * batch_size_, count_ - group * batch_size_);
-    gather(batch_buffer_, examples, rows,
-           [&](long row) { return static_cast<long>(order_[static_cast<std::size_t>(first + row)]); });
-
-    const std::uint64_t pass = static_cast<std::uint64_t>((epoch - 1) * batches + batch);
-    noise_ = {options_.seed, stream::training, pass};
-    stepper_->forward(model_.view(), sources(batch_buffer_), rows, mode::training, noise_);
-    const auto m =
-        objective_.template measure<declaration>(*stepper_, batch_buffer_.first(rows), progress_now(),
-                                                 static_cast<double>(rows) / static_cast<double>(group_rows));
-    batch_loss = m.loss;
-    add_to(sums_, m, rows);
-    if (batch == group) spoiled_ = false;
-    // Where a loss is not finite there is no step: the parameters stay, so that the layer at fault can be found.
-    spoiled_ = spoiled_ || !std::isfinite(m.loss);
-    ++batch;
-    if (spoiled_) return;
-    if (fuses()) return backward_and_update(rate);
-    stepper_->backward(model_.view(), gradients_.data(), batch - 1 != group);
-    if (group_ends()) update(rate);
+  void backward(bool accumulate) override {
+    stepper_->backward(model_.view(), this->gradients_.data(), accumulate);
   }
-  /// Whether nothing asks for the whole gradient, so that weights can be stepped within the backward pass.
-  bool fuses() const {
-    return may_fuse && options_.accumulate == 1 && options_.clip_value <= 0 && options_.clip_norm <= 0;
-  }
-  bool group_ends() const { return batch == batches || batch % options_.accumulate == 0; }
-
-  /// The backward pass and the step in one; gradients_ holds only those of parameters that are no weights of
-  /// products.
-  void backward_and_update(double rate) {
-    const step_facts facts = begin_step(rate);
+  void backward_and_step(const step_facts& facts) override {
     constants_.clear();
     for (const update_range& r : ranges_) constants_.push_back(prepared(optimiser_, r.facts(facts)));
     const auto apply = [](const void* self, long offset, const T* gradient, long n) {
-      static_cast<const trainer*>(self)->update_stretch(offset, gradient, n);
+      static_cast<const trainer*>(self)->step_stretch(offset, gradient, n);
     };
-    stepper_->backward(model_.view(), gradients_.data(), parameter_update<T>{apply, this});
+    stepper_->backward(model_.view(), this->gradients_.data(), parameter_update<T>{apply, this});
   }
   /// A step on parameters of one tensor, and so of one range.
-  void update_stretch(long offset, const T* gradient, long n) const {
-    const auto range = std::ranges::upper_bound(ranges_, offset, {}, &update_range::offset) - ranges_.begin() - 1;
+  void step_stretch(long offset, const T* gradient, long n) const {
+    std::size_t range = 0;
+    while (range + 1 < ranges_.size() && ranges_[range + 1].offset <= offset) ++range;
     std::array<T*, static_cast<std::size_t>(Optimiser::moments)> moments{};
-    for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = const_cast<T*>(moments_[k].data()) + offset;
-    optimiser_.update(model_.parameters().data() + offset, gradient, moments.data(), n,
-                      constants_[static_cast<std::size_t>(range)]);
+    for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = const_cast<T*>(this->moments_[k].data()) + offset;
+    optimiser_.update(model_.parameters().data() + offset, gradient, moments.data(), n, constants_[range]);
   }
-  step_facts begin_step(double rate) {
-    learning_rate = rate;
-    return {.step = ++step, .learning_rate = rate};
-  }
-  void update(double rate) {
-    step_facts facts = begin_step(rate);
-    if (options_.clip_value > 0) clip_by_value(gradients_.data(), gradients_.size(), options_.clip_value, team_);
-    if (options_.clip_norm > 0) {
-      const double norm = std::sqrt(tensor::sum_of_squares(gradients_.data(), gradients_.size(), team_));
-      facts.gradient_scale = clip_factor(norm, options_.clip_norm);
-    }
+  void step_all(const step_facts& facts) override {
     std::array<T*, static_cast<std::size_t>(Optimiser::moments)> moments{};
-    for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = moments_[k].data();
-    update_all(optimiser_, ranges_, model_.parameters().data(), gradients_.data(), moments.data(), facts, team_);
+    for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = this->moments_[k].data();
+    update_all(optimiser_, ranges_, model_.parameters().data(), this->gradients_.data(), moments.data(), facts,
+               this->team_);
   }
-  /// Of the step to come.
-  double rate_now() const {
-    const long groups = (batches + options_.accumulate - 1) / options_.accumulate;
-    return schedule_.rate(
-        base_rate_, {.step = step, .steps = groups * epochs, .epoch = std::max(epoch - 1, 0L), .epochs = epochs});
-  }
-  /// One step at `rate`, through as many epochs as it takes; the loss of its batches.
-  double one_step(const data::examples& examples, double rate) {
-    if (batch >= batches) {
-      ++epoch;
-      batch = 0;
-      order_examples();
-    }
-    sums_ = {};
-    do train_batch(examples, rate);
-    while (!group_ends());
-    return sums_.loss / sums_.examples;
-  }
+  double optimiser_rate() const override { return optimiser_.learning_rate; }
+  double scheduled_rate(const schedule_point& at) const override { return schedule_.rate(this->base_rate_, at); }
 
-  epoch_record measure_all(evaluator& by, const data::examples& examples) {
-    running sums;
-    const long size = by.run.capacity();
-    for (long first = 0, pass = 0; first < examples.count; first += size, ++pass) {
-      const long rows = std::min(size, examples.count - first);
-      gather(by.examples, examples, rows, [&](long row) { return first + row; });
-      by.run.forward(std::as_const(model_).view(), sources(by.examples), rows, mode::evaluation,
-                     {options_.seed, stream::evaluation, static_cast<std::uint64_t>(pass)});
-      add_to(sums, objective_.template measure<declaration>(by.run, by.examples.first(rows), progress_now(), 1.0),
-             rows);
-    }
-    epoch_record row{epoch, "", elapsed(), sums.loss / sums.examples, {}};
-    for (std::size_t k = 0; k < n_terms; ++k)
-      row.terms.push_back({std::string(objective_type::terms[k]), sums.terms[k] / sums.examples});
-    return row;
-  }
-
-  // ---- data
-
-  static void check(const data::examples& e) {
-    if (e.count < 1) throw bad_input("trainer: there are no examples");
-    if (e.features != features)
-      throw bad_input("trainer: the examples have " + std::to_string(e.features) + " features, the model takes " +
-                      std::to_string(features));
-    const auto count = static_cast<std::size_t>(e.count);
-    if (e.x.size() != count * static_cast<std::size_t>(features))
-      throw bad_input("trainer: " + std::to_string(e.count) + " examples of " + std::to_string(features) +
-                      " features hold " + std::to_string(e.x.size()) + " numbers");
-    if (!e.labels.empty() && e.labels.size() != count)
-      throw bad_input("trainer: " + std::to_string(e.count) + " examples have " + std::to_string(e.labels.size()) +
-                      " labels");
-  }
-  static long size_of(genet::batch b, const data::examples& examples) {
-    if (b.size < 1) throw usage_error("trainer: the batch must be positive, got " + std::to_string(b.size));
-    return std::min(b.size, examples.count);
-  }
-  /// The order of the examples is a function of the seed and the epoch.
-  void order_examples() {
-    rng::permutation(std::span(order_),
-                     rng::key{options_.seed, stream::shuffling, static_cast<std::uint64_t>(epoch)});
-  }
-  /// Row r of the buffers becomes example `which(r)`.
-  template <class Which>
-  void gather(batch_buffers& to, const data::examples& from, long rows, Which which) {
-    to.has_labels = !from.labels.empty();
-    team_.divide(rows, 16, [&](long first, long count) {
-      for (long r = first; r < first + count; ++r) {
-        const long example = which(r);
-        const float* x = from.x.data() + example * features;
-        std::copy(x, x + features, to.x.data() + r * features);
-        if (to.has_labels) to.labels[static_cast<std::size_t>(r)] = from.labels[static_cast<std::size_t>(example)];
-      }
-    });
-  }
-  /// Real sources of the net read the examples, label sources their labels.
-  std::span<const void* const> sources(const batch_buffers& from) {
-    constexpr bundle source = declaration::net_type::source;
-    for (int i = 0; i < source.n; ++i) {
-      const bool real = source[i].kind == element::real;
-      if (!real && !from.has_labels) throw bad_input("trainer: the net reads labels, the examples have none");
-      sources_[static_cast<std::size_t>(i)] =
-          real ? static_cast<const void*>(from.x.data()) : static_cast<const void*>(from.labels.data());
-    }
-    return {sources_.data(), static_cast<std::size_t>(source.n)};
-  }
-
-  // ---- what callbacks see
-
-  template <class M>
-  static void add_to(running& sums, const M& m, long rows) {
-    const double n = static_cast<double>(rows);
-    sums.loss += n * m.loss;
-    for (std::size_t k = 0; k < n_terms; ++k) sums.terms[k] += n * m.terms[k];
-    sums.examples += n;
-  }
-  void publish() {
-    loss = sums_.loss / sums_.examples;
-    for (std::size_t k = 0; k < n_terms; ++k) terms[k].value = sums_.terms[k] / sums_.examples;
-    seconds = elapsed();
-  }
-  double elapsed() const {
-    return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  }
-  training_progress progress_now() const {
-    return {static_cast<double>(std::max(epoch, 1L) - 1) +
-            static_cast<double>(batch) / static_cast<double>(std::max(batches, 1L))};
-  }
-
-  void notify(void (callback::*hook)(training&), bool may_save = true) {
-    seconds = elapsed();
-    for (auto& c : callbacks_) (c.get()->*hook)(*this);
-    if (!may_save) return;
-    for (const auto& file : std::exchange(wanted_checkpoints_, {})) write_checkpoint(file);
-  }
-
-  void stop(std::string_view reason) override {
-    if (stop_reason_.empty()) stop_reason_ = reason.empty() ? "stopped" : reason;
-  }
-  bool stopping() const override { return !stop_reason_.empty(); }
-  void save_checkpoint(const std::filesystem::path& file) override {
-    if (std::find(wanted_checkpoints_.begin(), wanted_checkpoints_.end(), file) == wanted_checkpoints_.end())
-      wanted_checkpoints_.push_back(file);
-  }
-  void keep_weights() override {
-    kept_parameters_ = tensor::block<T>(static_cast<long>(model_.parameters().size()));
-    kept_state_ = tensor::block<T>(static_cast<long>(model_.state().size()));
-    std::copy(model_.parameters().begin(), model_.parameters().end(), kept_parameters_.data());
-    std::copy(model_.state().begin(), model_.state().end(), kept_state_.data());
-    has_kept_ = true;
-  }
-  bool has_kept_weights() const override { return has_kept_; }
-  void restore_weights() override {
-    if (!has_kept_) throw usage_error("trainer: no weights were kept");
-    std::copy(kept_parameters_.data(), kept_parameters_.data() + kept_parameters_.size(), model_.parameters().data());
-    std::copy(kept_state_.data(), kept_state_.data() + kept_state_.size(), model_.state().data());
-  }
-  void set_learning_rate(double rate) override { base_rate_ = rate; }
-  double base_learning_rate() const override { return base_rate_; }
-  std::string first_bad_layer() override {
-    if (!stepper_ || stepper_->rows() == 0) return {};
-    std::string where = stepper_->first_bad_layer(std::as_const(model_).view(), sources(batch_buffer_),
-                                                  stepper_->rows(), mode::training, noise_);
-    if (!where.empty()) return where;
-    if (fuses()) return {};  // no gradients are kept
-    for (const tensor_info& t : Model::tensors())
-      if (t.trained &&
-          tensor::first_not_finite(gradients_.data() + t.offset, storage::elements<T>(t.s, t.layout)) >= 0)
-        return std::string(t.name) + ": gradient";
-    return {};
-  }
-
-  // ---- checkpoints
-
-  /// Everything that must be the same when a run is resumed. Callbacks that keep nothing may come and go.
-  [[gnu::cold]] std::map<std::string, std::string> fixed_options() const {
-    std::map<std::string, std::string> all = remembered_;
-    for (std::size_t i = 0; i < callbacks_.size(); ++i) {
-      io::tensor_file kept;
-      callbacks_[i]->save(kept, callback_prefix(i));
-      if (!kept.metadata.empty() || !kept.tensors().empty()) all["callback." + callback_place(i)] = "present";
-    }
-    all["objective"] = type_name<Objective>();
+  [[gnu::cold]] void describe(std::map<std::string, std::string>& options) const override {
+    auto add_all = [&](const std::string& prefix, const option_list& list) {
+      for (const auto& [key, value] : list) options[prefix + std::string(key)] = option_text(value);
+    };
+    options["objective"] = type_name<Objective>();
     if constexpr (requires { declaration::likelihood::label(); }) {
       const text likelihood = declaration::likelihood::label();
-      all["likelihood"] = likelihood.view();
+      options["likelihood"] = likelihood.view();
     }
-    all["scalar"] = std::is_same_v<T, float> ? "float" : "double";
-    auto number = [](double v) {
-      char text[40];
-      std::snprintf(text, sizeof text, "%.17g", v);
-      return std::string(text);
-    };
-    auto add = [&](const std::string& prefix, const auto& list) {
-      for (const auto& [key, value] : list) all[prefix + std::string(key)] = number(value);
-    };
-    all["optimiser"] = optimiser_.label();
-    add("optimiser.", optimiser_.options());
-    all["schedule"] = schedule_.label();
-    add("schedule.", schedule_.options());
-    if constexpr (requires { objective_.options(); }) add("objective.", objective_.options());
+    options["optimiser"] = optimiser_.label();
+    add_all("optimiser.", optimiser_.options());
+    options["schedule"] = schedule_.label();
+    add_all("schedule.", schedule_.options());
+    if constexpr (requires { objective_.options(); }) add_all("objective.", objective_.options());
     if (!std::is_same_v<Schedule, constant> && !std::is_same_v<Schedule, step_decay>)
-      all["epochs"] = std::to_string(epochs);
-    all["batch"] = std::to_string(batch_size_);
-    all["examples"] = std::to_string(count_);
-    all["validation"] = std::to_string(validation_count_);
-    all["seed"] = std::to_string(options_.seed);
-    all["accumulate"] = std::to_string(options_.accumulate);
-    all["clip_norm"] = number(options_.clip_norm);
-    all["clip_value"] = number(options_.clip_value);
-    for (std::size_t i = 0; i < options_.rules.size(); ++i) {
-      const parameter_rule& r = options_.rules[i];
-      all["rule." + std::to_string(i + 1)] = r.name + " " + (r.member_of ? std::string(show(*r.member_of)) : "") +
-                                             " " + number(r.rate) + " " +
-                                             (r.weight_decay ? number(*r.weight_decay) : "");
-    }
-    return all;
-  }
-
-  static constexpr const char* format_key = "genet.checkpoint";
-  static constexpr const char* format_version = "1";
-
-  [[gnu::cold]] void write_checkpoint(const std::filesystem::path& path) {
-    io::tensor_file file;
-    file.metadata["format"] = "pt";
-    file.metadata[format_key] = format_version;
-    file.metadata["genet.model"] = Model::summary();
-    for (const auto& [key, value] : fixed_options()) file.metadata["genet.option." + key] = value;
-    past_.save(file.metadata, "genet.history");
-    weights_file::store<Model>(file, "", model_.parameters().data(), model_.state().data());
-    for (std::size_t k = 0; k < moments_.size(); ++k)
-      weights_file::store<Model>(file, "optimiser." + std::to_string(k) + ".", moments_[k].data(),
-                                 static_cast<const T*>(nullptr));
-    if (has_kept_) weights_file::store<Model>(file, "kept.", kept_parameters_.data(), kept_state_.data());
-    const bool open_group = batch < batches && !group_ends();
-    if (open_group)
-      weights_file::store<Model>(file, "training.gradient.", gradients_.data(), static_cast<const T*>(nullptr));
-    file.add("training.counters", {6},
-             std::array<std::int64_t, 6>{epoch, batch, step, has_kept_, open_group, spoiled_});
-    file.add("training.rates", {3}, std::array<double, 3>{base_rate_, learning_rate, elapsed()});
-    std::vector<double> sums{sums_.loss, sums_.examples, batch_loss};
-    sums.insert(sums.end(), sums_.terms.begin(), sums_.terms.end());
-    file.add("training.sums", {static_cast<long>(sums.size())}, sums);
-    save_callbacks(file);
-    file.write(path);
-  }
-  /// A callback is found again by its name and its place among those of the same name.
-  std::string callback_place(std::size_t i) const {
-    long before = 0;
-    for (std::size_t k = 0; k < i; ++k) before += callbacks_[k]->name() == callbacks_[i]->name();
-    return std::string(callbacks_[i]->name()) + "." + std::to_string(before);
-  }
-  std::string callback_prefix(std::size_t i) const { return "training.callback." + callback_place(i); }
-  void save_callbacks(io::tensor_file& file) const {
-    for (std::size_t i = 0; i < callbacks_.size(); ++i) callbacks_[i]->save(file, callback_prefix(i));
-  }
-  /// All or none.
-  void load_callbacks(const io::tensor_file& file) {
-    io::tensor_file before;
-    save_callbacks(before);
-    std::size_t done = 0;
-    try {
-      for (; done < callbacks_.size(); ++done) callbacks_[done]->load(file, callback_prefix(done));
-    } catch (...) {
-      for (std::size_t i = 0; i <= done; ++i) callbacks_[i]->load(before, callback_prefix(i));
-      throw;
-    }
-  }
-
-  [[gnu::cold]] void load_checkpoint(const std::filesystem::path& path) {
-    const auto file = io::tensor_file::read(path);
-    auto refuse = [&](const std::string& why) { return bad_input(path.string() + ": " + why); };
-    const auto format = file.metadata.find(format_key);
-    if (format == file.metadata.end())
-      throw refuse("is a weights file, not a checkpoint; a run cannot be resumed from it");
-    if (format->second != format_version)
-      throw refuse("has checkpoint format " + format->second + ", this version reads " + format_version);
-    if (const std::string wrong = weights_file::mismatch<Model>(file); !wrong.empty())
-      throw refuse("is a checkpoint of another model: " + wrong);
-    if (const auto table = file.metadata.find("genet.model");
-        table == file.metadata.end() || table->second != Model::summary())
-      throw refuse("is a checkpoint of another model: its tensors fit, its layers differ");
-    refuse_changed_options(file, path);
-
-    const auto counters = file.template get<std::int64_t>("training.counters");
-    const auto rates = file.template get<double>("training.rates");
-    const auto sums = file.template get<double>("training.sums");
-    if (counters.size() != 6 || rates.size() != 3 || sums.size() != 3 + n_terms)
-      throw refuse("holds counters of another size");
-    if (counters[0] < 0 || counters[1] < 0 || counters[1] > batches || counters[2] < 0)
-      throw refuse("holds counters out of range");
-
-    // Everything is read before anything changes.
-    auto parameters = model_parameters_copy(), gradient = model_parameters_copy(), kept = model_parameters_copy();
-    tensor::block<T> state(static_cast<long>(model_.state().size())),
-        kept_state(static_cast<long>(model_.state().size()));
-    std::array<tensor::block<T>, static_cast<std::size_t>(Optimiser::moments)> moments;
-    weights_file::fetch<Model>(file, "", parameters.data(), state.data());
-    T* const none = nullptr;
-    for (std::size_t k = 0; k < moments.size(); ++k) {
-      moments[k] = model_parameters_copy();
-      weights_file::fetch<Model>(file, "optimiser." + std::to_string(k) + ".", moments[k].data(), none);
-    }
-    if (counters[3]) weights_file::fetch<Model>(file, "kept.", kept.data(), kept_state.data());
-    if (counters[4]) weights_file::fetch<Model>(file, "training.gradient.", gradient.data(), none);
-    history rows = history::load(file.metadata, "genet.history");
-    load_callbacks(file);
-
-    std::copy(parameters.data(), parameters.data() + parameters.size(), model_.parameters().data());
-    std::copy(state.data(), state.data() + state.size(), model_.state().data());
-    moments_ = std::move(moments);
-    if (counters[4]) gradients_ = std::move(gradient);
-    spoiled_ = counters[5] != 0;
-    has_kept_ = counters[3] != 0;
-    kept_parameters_ = std::move(kept);
-    kept_state_ = std::move(kept_state);
-    past_ = std::move(rows);
-    epoch = counters[0];
-    batch = counters[1];
-    step = counters[2];
-    base_rate_ = rates[0];
-    learning_rate = rates[1];
-    seconds_before_ = rates[2];
-    sums_.loss = sums[0];
-    sums_.examples = sums[1];
-    batch_loss = sums[2];
-    for (std::size_t k = 0; k < n_terms; ++k) sums_.terms[k] = sums[3 + k];
-    if (sums_.examples > 0) publish();
-    resumed = true;
-    first_epoch = batch < batches ? epoch : epoch + 1;
-  }
-  tensor::block<T> model_parameters_copy() const {
-    return tensor::block<T>(static_cast<long>(model_.parameters().size()));
-  }
-
-  [[gnu::cold]] void refuse_changed_options(const io::tensor_file& file, const std::filesystem::path& path) const {
-    std::string differing;
-    const std::string prefix = "genet.option.";
-    const auto now = fixed_options();
-    auto differ = [&](const std::string& key, const std::string& then, const std::string& is) {
-      differing += (differing.empty() ? "" : ", ") + key + " was " + then + " and is " + is;
-    };
-    for (const auto& [key, value] : now) {
-      const auto then = file.metadata.find(prefix + key);
-      if (then == file.metadata.end())
-        differ(key, "absent", value);
-      else if (then->second != value)
-        differ(key, then->second, value);
-    }
-    for (const auto& [key, value] : file.metadata)
-      if (key.starts_with(prefix) && !now.contains(key.substr(prefix.size())))
-        differ(key.substr(prefix.size()), value, "absent");
-    if (!differing.empty())
-      throw usage_error(path.string() + ": the run cannot be resumed under other options: " + differing);
+      options["epochs"] = std::to_string(this->epochs);
   }
 
   Model& model_;
   objective_type objective_;
   Optimiser optimiser_;
   Schedule schedule_;
-  training_options options_;
-  tensor::team team_;
-  history past_;
-  std::vector<std::unique_ptr<callback>> callbacks_;
-  std::map<std::string, std::string> remembered_;
-
-  tensor::block<T> gradients_;
-  bool spoiled_ = false;  // by a loss that is not finite: the batches of this step make none
-  std::array<tensor::block<T>, static_cast<std::size_t>(Optimiser::moments)> moments_;
-  tensor::block<T> kept_parameters_, kept_state_;
-  bool has_kept_ = false;
-  double base_rate_ = 0;
   std::vector<update_range> ranges_;
   std::vector<decltype(prepared(std::declval<Optimiser>(), step_facts{}))> constants_;  // of a step, for each range
-
   std::optional<step_session> stepper_;
-  std::optional<evaluator> evaluator_;
-  batch_buffers batch_buffer_;
-  std::array<const void*, max_edges> sources_{};
-  std::vector<std::uint32_t> order_;
-  long batch_size_ = 0, count_ = 0, validation_count_ = 0;
-  rng::key noise_{};
-  running sums_;
-
-  std::filesystem::path resume_;
-  std::vector<std::filesystem::path> wanted_checkpoints_;
-  std::string stop_reason_;
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  double seconds_before_ = 0;
 };
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet
