@@ -755,7 +755,7 @@ void matmul_to_panels(long m, long n, long k, const T* a, long a_row, long a_col
   detail::multiply(detail::product_job<T>{m, n, k, a, a_row, a_col, panels, c_panels, 0, add, e}, t);
 }
 
-}  // namespace genet::inline GENET_ISA::tensor
+}  // namespace genet::tensor
 
 #ifdef GENET_COMPILED_KERNELS
 #include <genet/compiled/products.hpp>
