@@ -142,13 +142,14 @@ class session : public execution::engine<T> {
   }
 
   /// Gradients of the parameters into `gradients`, laid out as the parameter block. With `accumulate` they are added.
+  template <capability Asked = C>  // a template, so that an explicit instantiation of the class leaves it out
   void backward(weights<T> w, T* gradients, bool accumulate = false) {
-    constexpr bool trainable = wants_parameters(C);
+    constexpr bool trainable = wants_parameters(Asked);
     static_assert(
         trainable,
         "this session cannot be stepped: its net is frozen<...> or was asked for less, so it has no parameter "
         "gradients; use session<Net, T, capability::gradient>");
-    static_assert(!trainable || execution::unreached<net_type, C> == 0,
+    static_assert(!trainable || execution::unreached<net_type, Asked> == 0,
                   "a layer with parameters gets no gradient: its output is not used; take it out of the net");
     if constexpr (trainable) engine::run_backward(w, gradients, accumulate, nullptr);
   }
@@ -160,7 +161,9 @@ class session : public execution::engine<T> {
     engine::run_backward(w, gradients, false, &update);
   }
   /// Gradients of the inputs only.
-  void backward(weights<T> w) requires(C == capability::input_gradient) { engine::run_backward(w, nullptr, false, nullptr); }
+  void backward(weights<T> w) requires(C == capability::input_gradient) {
+    engine::run_backward(w, nullptr, false, nullptr);
+  }
   /// The gradient of a source after `backward`, (rows, size).
   std::span<const T> input_gradient(int i = 0) const requires(wants_inputs(C)) {
     return engine::input_gradient_at(i);
