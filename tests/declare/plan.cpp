@@ -236,7 +236,7 @@ TEST_CASE("each capability has the memory that it needs and no more") {
                 activation_elements<chain_of_products, capability::gradient>.per_example);
   static_assert(activation_elements<tall, capability::input_gradient>.per_example <
                 activation_elements<tall, capability::gradient>.per_example);
-  static_assert(activation_elements<encoder>.per_batch == aligned(4 * 40));
+  static_assert(activation_elements<encoder>.per_batch == aligned(2 * 40));
   static_assert(activation_elements<of_tokens>.per_batch == aligned(5));
   static_assert(element_count{3, 5}.at(10) == 35);
 }

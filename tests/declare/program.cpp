@@ -19,7 +19,7 @@ std::vector<std::string> steps_of() {  // "dense<5>+relu 0->2"
   for (int s = 0; s < p.n_steps; ++s) {
     const step& x = p.steps[static_cast<std::size_t>(s)];
     std::string t = label(x.word);
-    if (x.epilogue >= 0) t += "+" + label(x.epilogue);
+    for (int i = 0; i < x.n_then; ++i) t += "+" + label(x.then[i]);
     for (int i = 0; i < x.n_in; ++i) t += (i ? "," : " ") + std::to_string(x.in[i]);
     all.push_back(t + "->" + std::to_string(x.out));
   }
@@ -30,18 +30,19 @@ using list = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a chain becomes one step after the other; views cost none") {
-  using n = net<input<2, 3>, flatten, dense<5>, batch_norm, dropout<0.5>, reshape<5, 1>, softmax>;
-  CHECK(steps_of<n>() == list{"dense<5> 0->1", "batch_norm 1->2", "dropout<0.5> 2->3", "softmax 3->4"});
+  using n = net<input<2, 3>, flatten, dense<5>, batch_norm, reshape<5, 1>, softmax, dropout<0.5>>;
+  CHECK(steps_of<n>() == list{"dense<5> 0->1", "batch_norm 1->2", "softmax 2->3", "dropout<0.5> 3->4"});
   constexpr const auto& p = program_of<n>;
   static_assert(p.buffers == std::array<long, 5>{6, 5, 5, 5, 5});
-  static_assert(p.steps[0].taken[0] == vector_shape(6) && p.steps[3].taken[0] == shape_of({5, 1}));
+  static_assert(p.steps[0].taken[0] == vector_shape(6) && p.steps[2].taken[0] == shape_of({5, 1}));
   static_assert(p.steps[0].n_parameters == 2 && p.steps[1].first_parameter == 2 && p.steps[1].n_state == 2);
   static_assert(p.out[0].buffer == 4 && p.out[0].s == shape_of({5, 1}));
 }
 
-TEST_CASE("an activation is merged into the product before it") {
+TEST_CASE("element-wise layers are merged into the step before them") {
   CHECK(steps_of<net<input<3>, dense<4>, relu>>() == list{"dense<4>+relu 0->2"});
-  CHECK(steps_of<net<input<3>, dense<4>, relu, tanh_>>() == list{"dense<4>+relu 0->2", "tanh 2->3"});
+  CHECK(steps_of<net<input<3>, dense<4>, relu, tanh_, dropout<0.5>>>() ==
+        list{"dense<4>+relu+tanh+dropout<0.5> 0->4"});
   CHECK(steps_of<net<input<3>, relu, dense<4>>>() == list{"relu 0->1", "dense<4> 1->2"});
   CHECK(steps_of<net<input<3>, dense<4>, softmax>>() == list{"dense<4> 0->1", "softmax 1->2"});
   SUBCASE("across the borders of chains, views, residuals, repeats and heads") {
@@ -63,6 +64,15 @@ TEST_CASE("an activation is merged into the product before it") {
     CHECK(steps_of<net<input<3>, dense<4>, heads<head<"raw", reshape<2, 2>>, head<"b", relu>>>>() ==
           list{"dense<4> 0->1", "relu 1->2"});
   }
+  SUBCASE("behind a batch norm, and behind each other; one dropout a step") {
+    CHECK(steps_of<net<input<3>, batch_norm, relu, dropout<0.5>>>() == list{"batch_norm+relu+dropout<0.5> 0->3"});
+    CHECK(steps_of<net<input<3>, tanh_, dropout<0.5>, silu>>() == list{"tanh+dropout<0.5>+silu 0->3"});
+    CHECK(steps_of<net<input<3>, dropout<0.5>, relu, dropout<0.2>>>() ==
+          list{"dropout<0.5>+relu 0->2", "dropout<0.2> 2->3"});
+    CHECK(steps_of<net<input<3>, relu, relu, relu, relu, relu, relu>>() ==
+          list{"relu+relu+relu+relu+relu 0->5", "relu 5->6"});
+    CHECK(steps_of<net<input<3>, layer_norm, relu>>() == list{"layer_norm 0->1", "relu 1->2"});
+  }
   SUBCASE("the merged step knows what its backward pass reads") {
     constexpr const step& from_output = program_of<net<input<3>, dense<4>, relu>>.steps[0];
     static_assert(from_output.reads.y_for_dx && from_output.reads.y_for_dp && from_output.reads.x_for_dp &&
@@ -70,6 +80,14 @@ TEST_CASE("an activation is merged into the product before it") {
     constexpr const step& from_input = program_of<net<input<3>, dense<4>, gelu>>.steps[0];
     static_assert(!from_input.reads.y_for_dx && from_input.saved == 4);
     static_assert(from_input.flops == 2 * 3 * 4 + 4 + 4);
+    constexpr const step& dropped = program_of<net<input<3>, dense<4>, tanh_, dropout<0.5>>>.steps[0];
+    static_assert(dropped.reads.y_for_dx && dropped.saved == 4 && dropped.noise == 0);
+    constexpr const step& both = program_of<net<input<3>, batch_norm, silu, dropout<0.5>>>.steps[0];
+    static_assert(!both.reads.y_for_dx && both.reads.x_for_dx && both.saved == 2 * 3);
+    constexpr const step& alone = program_of<net<input<3>, silu, tanh_>>.steps[0];
+    static_assert(alone.reads.x_for_dx && alone.reads.y_for_dx && alone.saved == 0);
+    constexpr const step& last = program_of<net<input<3>, dropout<0.5>, tanh_>>.steps[0];
+    static_assert(!last.reads.x_for_dx && last.reads.y_for_dx && last.saved == 3);
   }
   SUBCASE("tensors know their step after merging") {
     constexpr const auto& p = program_of<net<input<3>, dense<4>, relu, dense<2>, tanh_, batch_norm>>;
@@ -80,7 +98,7 @@ TEST_CASE("an activation is merged into the product before it") {
 
 TEST_CASE("heads form a bundle, concat and add take it") {
   using n = net<input<6>, heads<head<"a", dense<3>>, head<"b", dense<3>, dropout<0.1>>>, add>;
-  CHECK(steps_of<n>() == list{"dense<3> 0->1", "dense<3> 0->2", "dropout<0.1> 2->3", "add 1,3->4"});
+  CHECK(steps_of<n>() == list{"dense<3> 0->1", "dense<3>+dropout<0.1> 0->3", "add 1,3->4"});
   using two = net<input<6>, heads<head<"a", dense<3>>, head<"b", relu>>>;
   static_assert(two::outputs.n == 2 && two::outputs[0].name == "a" && two::outputs[1].name == "b" &&
                 two::outputs[1].s == vector_shape(6));

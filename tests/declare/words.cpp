@@ -29,9 +29,9 @@ constexpr const auto& w = words<tree>;
 static_assert(w[0].what == role::chain && w[0].size == static_cast<int>(w.size()) && w[0].children == 7);
 static_assert(w[1].what == role::view && w[1].label().view() == "flatten");
 static_assert(w[2].what == role::chain && w[2].size == 3 && w[2].children == 2);
-static_assert(w[3].what == role::layer && w[3].takes_epilogue && !w[3].activation && w[3].reads.x_for_dp &&
+static_assert(w[3].what == role::layer && w[3].takes_epilogue && !w[3].element_wise && w[3].reads.x_for_dp &&
               !w[3].reads.x_for_dx);
-static_assert(w[4].activation && w[4].activation_from_output && w[4].reads.y_for_dx && !w[4].reads.x_for_dx);
+static_assert(w[4].element_wise && w[4].activation_from_output && w[4].reads.y_for_dx && !w[4].reads.x_for_dx);
 static_assert(w[5].what == role::residual && w[5].size == 5);
 static_assert(w[10].what == role::heads && w[10].children == 2);
 static_assert(w[11].what == role::head && w[11].name == "a" && w[11].children == 1);

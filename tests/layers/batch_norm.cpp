@@ -14,7 +14,7 @@ static_assert(a.parameters[0].member_of == parameter_group::norm &&
               a.parameters[1].member_of == parameter_group::norm);
 static_assert(a.n_state == 2 && a.state[0].name == "running_mean" && a.state[0].initial == zeros &&
               a.state[1].name == "running_var" && a.state[1].initial == ones && a.state[1].s == vector_shape(6));
-static_assert(a.saved == 0 && a.saved_per_batch == 4 * 6);
+static_assert(a.saved == 0 && a.saved_per_batch == 2 * 6);
 static_assert(batch_norm::values.epsilon == 1e-5 && batch_norm::values.momentum == 0.1);
 
 using other = batch_norm_with<momentum<0.3>, epsilon<0.001>, name<"norm">>;

@@ -131,7 +131,7 @@ inline constexpr auto compiled = compile<Net>();
 template <class Net>
 inline constexpr auto merged = [] {
   auto p = compiled<Net>;
-  if (Net::well_formed) merge_activations(p, words<typename Net::tree>.data());
+  if (Net::well_formed) merge_steps(p, words<typename Net::tree>.data());
   return p;
 }();
 
@@ -165,7 +165,7 @@ inline constexpr auto names = make_names<Net, State>();
 
 }  // namespace planning
 
-/// The net as a constant list of kernel calls, activations merged into the products before them.
+/// The net as a constant list of kernel calls, element-wise layers merged into the steps before them.
 template <is_net Net>
 inline constexpr const auto& program_of = planning::merged<typename Net::net_type>;
 

@@ -10,10 +10,15 @@ namespace genet::inline GENET_ISA {
 inline constexpr long tensor_alignment = 16;
 constexpr long aligned(long n) { return (n + tensor_alignment - 1) / tensor_alignment * tensor_alignment; }
 
+/// How many layers at most are merged into one.
+inline constexpr int max_then = 4;
+
 /// One kernel call. Buffers are numbered: first those of the sources, then one per step.
 struct step {
   int word = -1;
-  int epilogue = -1;  // word of the activation that was merged into this step
+  int n_then = 0;  // words of the element-wise layers behind it that were merged into this step
+  int then[max_then]{};
+  int noise = -1;  // which one it is of those that draw, in the order of the declaration
   int n_in = 0;
   int in[max_edges]{};
   int out = -1;
@@ -77,7 +82,7 @@ struct summary_row {
 };
 
 struct program_counts {
-  int steps = 0, buffers = 0, parameters = 0, state = 0, rows = 0, parts = 1;
+  int steps = 0, buffers = 0, parameters = 0, state = 0, rows = 0, parts = 1, draws = 0;
 };
 
 /// Walks the words of a net and writes its program. This is ordinary code on values: it can run in a debugger.
@@ -222,6 +227,7 @@ class net_compiler {
     s.scratch = a.scratch;
     s.flops = a.flops;
     s.reads = words[w].reads;
+    if (words[w].draws) s.noise = n.draws++;
     flops += a.flops;
     add_tensors(a);
     if (steps) steps[n.steps] = s;
@@ -401,11 +407,35 @@ constexpr void place_tensors(Program& p, long (*elements)(const tensor_declarati
   p.state_elements = state_at;
 }
 
-/// Merges an activation into the product before it, across the borders of chains and heads, where nobody else reads
-/// the product's own output. Activations whose derivative needs their input keep it as a saved value of the merged
-/// step.
+namespace lowering {
+
+/// Which steps are computed in one kernel with the step before them, where nobody else reads what lies between: an
+/// element-wise layer behind one that takes it, or behind another element-wise one. One of them may draw noise.
+constexpr bool joins(const step& x, const step& next, const word* words) {
+  const word &first = words[x.word], &second = words[next.word];
+  return x.n_then < max_then && (first.takes_epilogue || first.element_wise) && second.element_wise &&
+         (x.noise < 0 || next.noise < 0);
+}
+
+/// What a step with layers merged into it keeps and reads.
+constexpr void settle(step& x, const word* words) {
+  const int own = words[x.word].element_wise;  // it is itself the first of the run
+  const run_needs r = needs_of_run(x.n_then + own, [&](int i) -> const word& {
+    return words[i < own ? x.word : x.then[i - own]];
+  });
+  if (own) {
+    x.reads = {.x_for_dx = r.input, .y_for_dx = r.output};
+    return;
+  }
+  x.reads.y_for_dx = x.reads.y_for_dp = r.output;
+  if (r.input) x.saved += x.out_shape.size();
+}
+
+}  // namespace lowering
+
+/// Merges element-wise layers into the steps before them, across the borders of chains and heads.
 template <int Steps, int Buffers, int Parameters, int State>
-constexpr void merge_activations(net_program<Steps, Buffers, Parameters, State>& p, const word* words) {
+constexpr void merge_steps(net_program<Steps, Buffers, Parameters, State>& p, const word* words) {
   std::array<int, static_cast<std::size_t>(Buffers)> readers{}, last_reader{};
   for (int i = 0; i < p.out.n; ++i)
     readers[static_cast<std::size_t>(p.out[i].buffer)] = 2;  // the caller reads it too
@@ -420,19 +450,17 @@ constexpr void merge_activations(net_program<Steps, Buffers, Parameters, State>&
   for (int s = 0; s < Steps; ++s) {
     step x = p.steps[static_cast<std::size_t>(s)];
     if (x.word < 0) continue;  // merged into an earlier step
-    if (words[x.word].takes_epilogue && readers[static_cast<std::size_t>(x.out)] == 1) {
-      step& y = p.steps[static_cast<std::size_t>(last_reader[static_cast<std::size_t>(x.out)])];
-      if (words[y.word].activation) {
-        x.epilogue = y.word;
-        if (words[y.word].activation_from_output)
-          x.reads.y_for_dx = x.reads.y_for_dp = true;
-        else
-          x.saved += x.out_shape.size();
-        x.out = y.out;
-        x.flops += y.flops;
-        y.word = -1;
-      }
+    while (readers[static_cast<std::size_t>(x.out)] == 1) {
+      step& next = p.steps[static_cast<std::size_t>(last_reader[static_cast<std::size_t>(x.out)])];
+      if (!lowering::joins(x, next, words)) break;
+      x.then[x.n_then++] = next.word;
+      if (next.noise >= 0) x.noise = next.noise;
+      x.saved += next.saved;
+      x.out = next.out;
+      x.flops += next.flops;
+      next.word = -1;
     }
+    if (x.n_then) lowering::settle(x, words);
     moved_to[static_cast<std::size_t>(s)] = kept;
     p.steps[static_cast<std::size_t>(kept++)] = x;
   }

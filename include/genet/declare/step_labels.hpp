@@ -10,8 +10,11 @@ namespace planning {
 
 template <class Net>
 constexpr text step_label(int s) {
-  return words<typename Net::tree>[static_cast<std::size_t>(
-      program_of<Net>.steps[static_cast<std::size_t>(s)].word)].label();
+  const step& x = program_of<Net>.steps[static_cast<std::size_t>(s)];
+  const auto label = [](int w) { return words<typename Net::tree>[static_cast<std::size_t>(w)].label(); };
+  text t = label(x.word);
+  for (int i = 0; i < x.n_then; ++i) t << ", " << label(x.then[i]);
+  return t;
 }
 
 template <class Net>
@@ -35,7 +38,7 @@ inline constexpr auto all_labels = [] {
 
 }  // namespace planning
 
-/// The spelling of the layer of each step of a program, for messages of running nets: `dense<400>`. A text in the
+/// The spelling of the layer of each step of a program, for messages of running nets: `dense<400>, relu`. A text in the
 /// program's data; asking the words themselves would make functions that infer and label part of every program.
 template <is_net Net>
 constexpr std::string_view step_label(int s) {
@@ -44,23 +47,13 @@ constexpr std::string_view step_label(int s) {
   return {planning::all_labels<typename Net::net_type>.data() + end[i], static_cast<std::size_t>(end[i + 1] - end[i])};
 }
 
-/// Which steps draw noise (reparameterize, dropout), in their order.
+/// Which steps draw noise (reparameterize, dropout), in the order of the declaration.
 template <is_net Net>
 inline constexpr auto drawing_steps = [] {
-  using net = typename Net::net_type;
-  constexpr auto draws = [](int s) {
-    return words<typename net::tree>[static_cast<std::size_t>(
-        program_of<net>.steps[static_cast<std::size_t>(s)].word)].draws;
-  };
-  constexpr int n = [=] {
-    int count = 0;
-    for (int s = 0; s < program_of<net>.n_steps; ++s) count += draws(s);
-    return count;
-  }();
-  std::array<int, static_cast<std::size_t>(n)> all{};
-  std::size_t k = 0;
-  for (int s = 0; s < program_of<net>.n_steps; ++s)
-    if (draws(s)) all[k++] = s;
+  constexpr const auto& p = program_of<Net>;
+  std::array<int, static_cast<std::size_t>(Net::net_type::counts.draws)> all{};
+  for (int s = 0; s < p.n_steps; ++s)
+    if (const step& x = p.steps[static_cast<std::size_t>(s)]; x.noise >= 0) all[static_cast<std::size_t>(x.noise)] = s;
   return all;
 }();
 

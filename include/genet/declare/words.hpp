@@ -23,7 +23,7 @@ template <class L>
 concept declarable = (takes_shape<L> || takes_bundle<L>)&&requires {
   { L::label() } -> std::convertible_to<text>;
 };
-/// An element-wise layer given by formulas; it may be computed in the epilogue of the product before it.
+/// An element-wise layer given by formulas.
 template <class L>
 concept activation_layer = declarable<L> && requires {
   typename L::is_activation;
@@ -53,10 +53,10 @@ struct word {
   answer (*infer)(const bundle&) = nullptr;
   text (*label)() = nullptr;
   needs reads{};
-  bool activation = false;  // may become an epilogue
+  bool element_wise = false;  // computed along with the layer before it, where that one and merging allow it
   bool activation_from_output = false;
-  bool takes_epilogue = false;
-  bool draws = false;                      // draws noise into its saved values
+  bool takes_epilogue = false;  // computes element-wise layers behind it in its own kernel
+  bool draws = false;           // draws noise into its saved values
   int (*choose)(const bundle&) = nullptr;  // of a choice: which tensor goes on
 };
 
@@ -94,6 +94,25 @@ constexpr text label() {
 
 }  // namespace spelling
 
+/// What the backward pass of element-wise layers that are computed together reads: of what goes into the first one, and
+/// of what comes out of the last one.
+struct run_needs {
+  bool input = false, output = false;
+};
+/// The needs of `n` layers, whose words `at(i)` gives. Each wants its input or its output; what the last activation
+/// gave follows from the result, also through a dropout, everything else is computed again from the input.
+template <class F>
+constexpr run_needs needs_of_run(int n, const F& at) {
+  run_needs r;
+  const int known = at(n - 1).draws ? n - 1 : n;
+  for (int i = 0; i < n; ++i) {
+    const word& w = at(i);
+    if (w.draws) continue;
+    (i + w.activation_from_output == known ? r.output : r.input) = true;
+  }
+  return r;
+}
+
 /// Type -> words. A leaf is one word, a composition its own word followed by those of its children.
 template <class L>
 struct spell {
@@ -111,11 +130,13 @@ struct spell {
       if constexpr (requires { L::reads; }) w.reads = L::reads;
       else w.reads = {true, true, true, true};
       if constexpr (requires { L::given_name; }) w.name = L::given_name;
-      w.activation = activation_layer<L>;
-      if constexpr (requires { L::from_output; }) w.activation_from_output = L::from_output;
+      if constexpr (activation_layer<L>) w.activation_from_output = L::from_output;
       // Said of itself: a layer derived from one that does has no kernel for it.
       if constexpr (requires { typename L::takes_epilogue; })
         w.takes_epilogue = std::is_same_v<typename L::takes_epilogue, L>;
+      w.element_wise = activation_layer<L>;
+      if constexpr (requires { typename L::is_element_wise; })
+        w.element_wise = std::is_same_v<typename L::is_element_wise, L>;
       w.draws = requires { typename L::draws_noise; };
     } else {
       w.what = role::stranger;

@@ -1,13 +1,7 @@
 #pragma once
-#include "../layers/activations.hpp"
-#include "../tensor/activation.hpp"
-#include "contribute.hpp"
+#include "element_wise.hpp"
 
 namespace genet::inline GENET_ISA {
-
-/// The formulas of an activation, on tensor::lane. A user's activation carries them itself.
-template <class A>
-struct formula : A {};
 
 template <>
 struct formula<relu> {
@@ -55,28 +49,7 @@ struct formula<softplus> {
   static auto derivative_from_output(auto y) { return -expm1(-y); }
 };
 
-/// Activations that stand alone; those behind a dense are computed there.
 template <activation_layer A>
-struct compute<A> {
-  static constexpr bool by_rows = true;
-
-  static_assert(
-      A::from_output == tensor::from_output<formula<A>>,
-      "an activation with derivative_from_output(y) derives from activation_from_output, one with derivative(x) "
-      "from activation");
-
-  template <class T, shapes In>
-  static void forward(const context<T>& c) {
-    const long n = c.rows * In[0].size();
-    tensor::assign(tensor::flat(c.result(), n), tensor::apply<formula<A>>(tensor::flat(c.real(), n)));
-  }
-  template <class T, shapes In, wants Want>
-  static void backward(const context<T>& c) {
-    const long n = c.rows * In[0].size();
-    const T* kept = A::from_output ? c.result() : c.real();
-    contribute<Want, 0>(c.in_gradient[0], n,
-                        tensor::pull_back<formula<A>>(tensor::flat(kept, n), tensor::flat(c.out_gradient, n)));
-  }
-};
+struct compute<A> : element_wise_kernels<A> {};
 
 }  // namespace genet

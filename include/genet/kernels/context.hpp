@@ -82,8 +82,8 @@ struct compute {
   }
 };
 
-/// A product with an activation in its epilogue: what merging makes of two words.
-template <class Layer, class Activation>
+/// A layer computed together with the element-wise ones behind it: what merging makes of several words.
+template <class Layer, class... Then>
 struct merged_layer {};
 
 }  // namespace genet::inline GENET_ISA

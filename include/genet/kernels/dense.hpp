@@ -1,18 +1,17 @@
 #pragma once
-#include <type_traits>
-
 #include "../layers/dense.hpp"
 #include "../tensor/matmul.hpp"
 #include "../tensor/reduce.hpp"
 #include "activations.hpp"
+#include "element_wise.hpp"
 
 namespace genet::inline GENET_ISA {
 
-/// Products of a dense layer, with the activation behind it where merging found one (void: none). The weight W (N,k)
-/// lies in panels, as the right operand of x W^T; so does its gradient.
-template <int N, bool Bias, class Activation>
+/// Products of a dense layer, with the element-wise layers behind it that merging found. The weight W (N,k) lies in
+/// panels, as the right operand of x W^T; so does its gradient.
+template <int N, bool Bias, class... Then>
 struct dense_kernels {
-  static constexpr bool activated = !std::is_void_v<Activation>;
+  using behind = epilogue_run<Then...>;
   static constexpr unsigned updates = 1;  // the weight
 
   template <class T, shapes In>
@@ -24,23 +23,23 @@ struct dense_kernels {
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     constexpr long k = In[0].size();
-    tensor::epilogue<T> then{.bias = Bias ? c.parameters[1] : nullptr};
-    if constexpr (activated) {
-      constexpr bool keep_input = !Activation::from_output;
-      then = tensor::activated<formula<Activation>>(then.bias, keep_input ? c.saved : nullptr, N);
+    const tile_run<T> run{behind::draw(c, c.rows * N, behind::kept_factors(c, c.rows * N))};
+    tensor::epilogue<T> e{.bias = Bias ? c.parameters[1] : nullptr, .before = behind::kept_input(c), .before_stride = N};
+    if constexpr (behind::any) {
+      e.each = &tile_run<T>::apply;
+      e.data = &run;
     }
-    tensor::matmul(c.rows, N, k, c.real(), k, 1, c.parameters[0], c.result(), N, false, then, *c.team);
+    tensor::matmul(c.rows, N, k, c.real(), k, 1, c.parameters[0], c.result(), N, false, e, *c.team);
   }
 
   template <class T, shapes In, wants Want>
   static void backward(const context<T>& c) {
     constexpr long k = In[0].size();
     T* dz = c.out_gradient;
-    if constexpr (activated) {
-      const T* kept = Activation::from_output ? c.result() : c.saved;
-      c.team->divide(c.rows * N, tensor::width<T>, [=](long first, long count) {
-        auto d = tensor::flat(dz + first, count);
-        tensor::assign(d, tensor::pull_back<formula<Activation>>(tensor::flat(kept + first, count), d));
+    if constexpr (behind::any) {
+      const run_values<T> values = behind::values(c, c.rows * N);
+      c.team->divide(c.rows * N, tensor::width<T>, [&](long first, long count) {
+        behind::backward(values.at(first), dz + first, dz + first, count);
       });
     }
     if constexpr (Want.input(0)) {  // before the weight may change
@@ -60,6 +59,19 @@ struct dense_kernels {
   }
 
  private:
+  /// The run behind the product, on a tile of its result.
+  template <class T>
+  struct tile_run {
+    const T* factors;
+
+    static void apply(const tensor::tile_lines<T>& t, const void* data) {
+      const T* factors = static_cast<const tile_run*>(data)->factors;
+      if (!factors) return behind::template forward<T>(t.at, t.at, nullptr, t.rows * t.stride);
+      for (long i = 0; i < t.rows; ++i)
+        behind::forward(t.at + i * t.stride, t.at + i * t.stride, factors + (t.row + i) * N + t.column, t.columns);
+    }
+  };
+
   /// Hands each tile of the weight's gradient on: in panels a tile is one stretch.
   template <class T>
   struct weight_update {
@@ -74,8 +86,8 @@ struct dense_kernels {
 };
 
 template <int N, class... O>
-struct compute<dense<N, O...>> : dense_kernels<N, dense<N, O...>::has_bias, void> {};
-template <int N, class... O, class Activation>
-struct compute<merged_layer<dense<N, O...>, Activation>> : dense_kernels<N, dense<N, O...>::has_bias, Activation> {};
+struct compute<dense<N, O...>> : dense_kernels<N, dense<N, O...>::has_bias> {};
+template <int N, class... O, class... Then>
+struct compute<merged_layer<dense<N, O...>, Then...>> : dense_kernels<N, dense<N, O...>::has_bias, Then...> {};
 
 }  // namespace genet::inline GENET_ISA

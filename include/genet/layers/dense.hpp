@@ -5,7 +5,7 @@
 namespace genet::inline GENET_ISA {
 
 /// y = W x + b: (K) -> (N). Parameters `weight` (N,K) and `bias` (N). PyTorch: nn.Linear, also in its initial values.
-/// Options: name, weight_init, bias_init, no_bias. An activation behind it is computed in the same kernel.
+/// Options: name, weight_init, bias_init, no_bias. Element-wise layers behind it are computed in the same kernel.
 template <int N, class... O>
 struct dense : options<naming | initialising | biasing, O...> {
   using takes_epilogue = dense;

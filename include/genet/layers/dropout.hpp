@@ -9,6 +9,7 @@ template <real P>
 struct dropout {
   static constexpr double probability = P.value();
   using draws_noise = void;
+  using is_element_wise = dropout;
   static constexpr needs reads{};
   static constexpr text label() { return text("dropout<") << show(P) << ">"; }
   static constexpr answer infer(shape in) {

@@ -30,12 +30,18 @@ template <class T> inline constexpr int chunk = chunk_blocks* per_block<T>;
 template <class T, class F> void fill(std::span<T> out, const key& k, std::uint64_t first, F&& make) {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "random numbers are float or double");
   constexpr std::size_t size = static_cast<std::size_t>(chunk<T>);
-  alignas(tensor::alignment) std::uint32_t words[4 * chunk_blocks];
+  constexpr int together = 2;  // chunks
+  alignas(tensor::alignment) std::uint32_t words[4 * chunk_blocks * together];
   alignas(tensor::alignment) T part[size];
   std::size_t done = 0;
   while (done < out.size()) {
     const std::uint64_t element = first + done, number = element / size;
     const std::size_t skip = static_cast<std::size_t>(element % size), n = std::min(size - skip, out.size() - done);
+    if (skip == 0 && out.size() - done >= together * size) {
+      draw<together>(k, static_cast<std::uint32_t>(number * chunk_blocks), words);
+      for (int i = 0; i < together; ++i, done += size) make(words + 4 * chunk_blocks * i, out.data() + done);
+      continue;
+    }
     draw(k, static_cast<std::uint32_t>(number * chunk_blocks), words);
     if (n == size) {
       make(words, out.data() + done);
@@ -141,23 +147,22 @@ template <class T> void normal(std::span<T> out, const key& k, std::uint64_t fir
 template <class T> void keep_mask(std::span<T> out, double p_drop, const key& k, std::uint64_t first = 0) {
   const T kept = p_drop < 1 ? static_cast<T>(1 / (1 - p_drop)) : T(0);
   const auto limit = static_cast<float>(p_drop);
-  alignas(tensor::alignment) float u[detail::chunk<float>];
-  for (std::size_t done = 0; done < out.size();) {
-    const std::size_t n =
-        std::min(out.size() - done, std::size(u) - static_cast<std::size_t>((first + done) % std::size(u)));
-    uniform(std::span(u, n), k, first + done);
-    T* to = out.data() + done;
-    if constexpr (std::is_same_v<T, float>) {
-      constexpr std::size_t W = static_cast<std::size_t>(tensor::width<float>);
-      for (std::size_t i = 0; i < n; i += W) {
-        const tensor::lane<float> drawn(tensor::simd<float>::load_aligned(u + i));
-        const tensor::lane<float> factor = select(drawn < limit, 0, kept);
-        tensor::store_partial(to + i, factor.v, static_cast<long>(n - i));
-      }
-    } else {
-      for (std::size_t i = 0; i < n; ++i) to[i] = u[i] < limit ? T(0) : kept;
+  if constexpr (std::is_same_v<T, float>) {
+    detail::fill(out, k, first, [=](const std::uint32_t* words, float* to) {
+      alignas(tensor::alignment) float planes[detail::chunk<float>];
+      for (int i = 0; i < detail::chunk<float>; i += tensor::width<float>)
+        select(tensor::lane<float>(detail::unit(words + i)) < limit, 0, kept).v.store_aligned(planes + i);
+      detail::interleave(planes, to);
+    });
+  } else {
+    float u[detail::chunk<float>];
+    for (std::size_t done = 0; done < out.size();) {
+      const std::size_t n =
+          std::min(out.size() - done, std::size(u) - static_cast<std::size_t>((first + done) % std::size(u)));
+      uniform(std::span(u, n), k, first + done);
+      for (std::size_t i = 0; i < n; ++i) out[done + i] = u[i] < limit ? T(0) : kept;
+      done += n;
     }
-    done += n;
   }
 }
 

@@ -5,8 +5,8 @@
 
 namespace genet::inline GENET_ISA::stream {
 
-/// Purposes of randomness, so that no two draws of a run ever share a counter. A pass through a net adds the number
-/// of the drawing step to its purpose.
+/// Purposes of randomness, so that no two draws of a run ever share a counter. A pass through a net adds to its
+/// purpose which one of the net's drawing layers draws, counted in the order of the declaration.
 inline constexpr std::uint32_t initialisation = 0;
 inline constexpr std::uint32_t shuffling = 1U << 16;
 inline constexpr std::uint32_t training = 2U << 16;

@@ -288,9 +288,10 @@ context<T> engine<T>::arguments(int s) {
   c.saved_per_batch = per_batch_.data() + net_.fixed[s];
   c.scratch = x.scratch ? per_example_.data() + net_.forward_scratch[s].offset * capacity_ : nullptr;
   c.workspace = workspace_.data();
-  c.injected = injected_[s];
+  c.injected = injected_[index(s)];
   c.noise = noise_;
-  c.noise.stream += static_cast<std::uint32_t>(s);
+  constexpr int unannounced = 1 << 15;  // a layer that draws without saying so is alone with its numbers, too
+  c.noise.stream += static_cast<std::uint32_t>(x.noise >= 0 ? x.noise : unannounced + s);
   return c;
 }
 

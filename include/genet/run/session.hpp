@@ -2,6 +2,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "../declare/error.hpp"
@@ -43,15 +44,12 @@ struct layer_of {
   static constexpr const step& s = program_of<Net>.steps[Step];
   template <int Word>
   using at = typename type_at<typename Net::tree, Word>::type;
-  template <int Word, int Epilogue>
-  struct choose {
-    using type = merged_layer<at<Word>, at<Epilogue>>;
-  };
-  template <int Word>
-  struct choose<Word, -1> {
-    using type = at<Word>;
-  };
-  using type = typename choose<s.word, s.epilogue>::type;
+  template <int... I>
+  static auto choose(std::integer_sequence<int, I...>) {
+    if constexpr (sizeof...(I) == 0) return std::type_identity<at<s.word>>();
+    else return std::type_identity<merged_layer<at<s.word>, at<s.then[I]>...>>();
+  }
+  using type = typename decltype(choose(std::make_integer_sequence<int, s.n_then>()))::type;
 };
 
 template <class Net, class T, capability C, int... I>

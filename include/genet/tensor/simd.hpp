@@ -76,6 +76,13 @@ template <class T> inline void store_partial(T* p, const simd<T>& x, long n) {
   detail::copy_few<width<T> / 2>(p, line, n);
 }
 
+/// Calls f(i, count) for each vector of `n` elements; count < width only in the last one.
+template <class T, class F> [[gnu::always_inline]] inline void each_vector(long n, F&& f) {
+  long i = 0;
+  for (; i + width<T> <= n; i += width<T>) f(i, static_cast<long>(width<T>));
+  if (i < n) f(i, n - i);
+}
+
 /// Sum of the lanes, by halves: the order depends on the width alone.
 template <class T> inline T horizontal_sum(const simd<T>& x) {
   alignas(alignment) T line[static_cast<std::size_t>(width<T>)];
