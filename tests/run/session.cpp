@@ -140,7 +140,7 @@ TEST_CASE_TEMPLATE("the same bits for any number of threads", T, float, double) 
 TEST_CASE_TEMPLATE("an update within the backward pass is one after it, bit for bit", T, float, double) {
   using n = net<input<33>, dense<40>, batch_norm, relu, residual<dense<40>, tanh_>,
                 heads<head<"a", dense<20>>, head<"b", dense<20>>>>;
-  const auto x = wave<T>(37 * 33);
+  const auto x = wave<T>(1100 * 33);
   struct descent {  // w -= g / 4
     T* w;
     static void apply(const void* data, long offset, const T* gradient, long count) {
@@ -148,13 +148,13 @@ TEST_CASE_TEMPLATE("an update within the backward pass is one after it, bit for 
       for (long i = 0; i < count; ++i) w[i] -= gradient[i] / 4;
     }
   };
-  auto stepped = [&](bool fused, int threads) {
+  auto stepped = [&](bool fused, int threads, long rows) {
     tensor::team team(threads);
     model<n, T> m{seed{3}};
-    session<n, T> run(37, team);
+    session<n, T> run(rows, team);
     std::vector<T> gradients(m.parameters().size());
     for (int k = 0; k < 3; ++k) {
-      run.forward(m.view(), x.data(), 37, mode::training);
+      run.forward(m.view(), x.data(), rows, mode::training);
       for (int i = 0; i < 2; ++i)
         for (T& g : run.output_gradient(i)) g = T(0.01);
       const descent to{m.parameters().data()};
@@ -167,9 +167,11 @@ TEST_CASE_TEMPLATE("an update within the backward pass is one after it, bit for 
     }
     return std::vector<T>(m.parameters().begin(), m.parameters().end());
   };
-  const auto expected = stepped(false, 1);
-  CHECK(stepped(true, 1) == expected);
-  CHECK(stepped(true, 3) == expected);
+  for (long rows : {37L, 1100L}) {  // within and beyond one block of the inner dimension
+    const auto expected = stepped(false, 1, rows);
+    CHECK(stepped(true, 1, rows) == expected);
+    CHECK(stepped(true, 3, rows) == expected);
+  }
 }
 
 TEST_CASE("accumulated gradients are the sum") {

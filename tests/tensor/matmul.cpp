@@ -385,3 +385,28 @@ TEST_CASE_TEMPLATE("teams change no bit", T, float, double) {
         }
       }
 }
+
+TEST_CASE_TEMPLATE("a transposed operand: the bits of packing it first", T, float, double) {
+  for (const auto& [m, n, k] : std::vector<std::array<long, 3>>{
+           {1, 1, 1}, {5, 20, 7}, {37, 300, 41}, {13, 257, 512}, {600, 130, 33}, {9, 40, 1100}}) {
+    CAPTURE(m);
+    CAPTURE(n);
+    CAPTURE(k);
+    const auto a = noise<T>(m * k, 1), b = noise<T>(n * k, 2);
+    tensor::block<T> panels(tensor::pack_size<T>(n, k)), turned(tensor::pack_size<T>(k, n));
+    tensor::pack(b.data(), n, k, k, 1L, panels.data());
+    tensor::pack_transposed(panels.data(), n, k, turned.data());
+    for (bool add : {false, true}) {
+      auto expected = noise<T>(m * n, 3);
+      tensor::matmul(m, n, k, a.data(), k, 1L, turned.data(), expected.data(), n, add);
+      for (int threads : {1, 2, 3, 8}) {
+        tensor::team team(threads);
+        tensor::block<T> work(turned.size());
+        for (T& v : work.span()) v = T(1e30);
+        auto c = noise<T>(m * n, 3);
+        tensor::matmul_transposed(m, n, k, a.data(), k, 1L, panels.data(), c.data(), n, add, work.data(), team);
+        CHECK(c == expected);
+      }
+    }
+  }
+}

@@ -43,18 +43,23 @@ struct dense_kernels {
       });
     }
     if constexpr (Want.input(0)) {  // before the weight may change
-      tensor::pack_transposed(c.parameters[0], k, N, c.workspace, *c.team);
-      tensor::matmul(c.rows, k, N, dz, N, 1, c.workspace, c.in_gradient[0], k, Want.adds(0), {}, *c.team);
+      tensor::matmul_transposed(c.rows, k, N, dz, N, 1, c.parameters[0], c.in_gradient[0], k, Want.adds(0),
+                                c.workspace, *c.team);
     }
     if constexpr (Want.parameters) {
       if constexpr (Bias) tensor::column_sums(dz, c.rows, N, c.parameter_gradient[1], c.accumulate, *c.team);
       tensor::pack(dz, c.rows, N, N, 1, c.workspace, *c.team);
+      const bool by_tile = c.update && c.rows <= tensor::inner_block;
       const weight_update<T> then{c.update, c.parameter_place[0], k};
       tensor::matmul_to_panels(
           k, N, c.rows, c.real(), 1, k, c.workspace, c.parameter_gradient[0], c.accumulate,
-          c.update ? tensor::epilogue<T>{.each = &weight_update<T>::take, .data = &then, .keep = false}
-                   : tensor::epilogue<T>{},
+          by_tile ? tensor::epilogue<T>{.each = &weight_update<T>::take, .data = &then, .keep = false}
+                  : tensor::epilogue<T>{},
           *c.team);
+      if (c.update && !by_tile)
+        c.team->divide(tensor::pack_size<T>(k, N), 4096, [&](long first, long count) {
+          (*c.update)(c.parameter_place[0] + first, c.parameter_gradient[0] + first, count);
+        });
     }
   }
 

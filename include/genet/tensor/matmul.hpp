@@ -73,6 +73,10 @@ struct epilogue {
   bool keep = true;            // false: the tile is only handed to `each`; C may be null unless it is added to
 };
 
+/// A longer inner dimension is taken in blocks of at most so many, whose panels stay in the second-level cache;
+/// partial sums then lie in C. Where C is not kept there are no blocks, and long sums take more time.
+inline constexpr long inner_block = 1024;
+
 namespace detail {
 
 template <class A, class T>
@@ -467,14 +471,13 @@ void multiply_panels(const product_job<T>& p, const left_block<T>& l, long colum
   }
 }
 
-inline constexpr long k_block = 1024;           // a panel of it stays in the second-level cache
 inline constexpr long a_block_bytes = 1 << 19;  // and so do that many bytes of A
 
 // The panels of `r`, for one block of A's rows after the other.
 template <class T>
 void multiply_blocks(const product_job<T>& p, const rectangle& r) {
   // A blocked inner dimension keeps partial sums in C.
-  const balanced inner(std::max(p.k, 1L), p.e.keep ? k_block : std::max(p.k, 1L));
+  const balanced inner(std::max(p.k, 1L), p.e.keep ? inner_block : std::max(p.k, 1L));
   left_block<T> l{.a_row = p.a_row, .a_col = p.a_col};
   for (long kb = 0; kb < inner.parts; ++kb, l.first += l.depth) {
     l.depth = p.k > 0 ? inner.size(kb) : 0;
@@ -755,7 +758,32 @@ void matmul_to_panels(long m, long n, long k, const T* a, long a_row, long a_col
   detail::multiply(detail::product_job<T>{m, n, k, a, a_row, a_col, panels, c_panels, 0, add, e}, t);
 }
 
-}  // namespace genet::tensor
+/// C = A B^T or C += A B^T, where `panels` hold B itself: n x k, so that C is m x n. `work` takes what is turned on
+/// the way: pack_size<T>(k, n) elements, aligned as panels. The gradient of the left operand of a product with B.
+template <class T>
+void matmul_transposed(long m, long n, long k, const T* a, long a_row, long a_col, const T* panels, T* c, long ldc,
+                       bool add, T* work, team& t = alone()) {
+  // A few panels at a time: what was turned is read again before it leaves the second-level cache. With many rows the
+  // product is divided by rows too, and turning is a small part of it.
+  constexpr long together = 4 * panel_width<T>, few_rows = 512;
+  if (m > few_rows) {
+    pack_transposed(panels, n, k, work, t);
+    return matmul(m, n, k, a, a_row, a_col, static_cast<const T*>(work), c, ldc, add, {}, t);
+  }
+  const auto columns = [&](long first, long count) {
+    for (long column = first; column < first + count; column += together) {
+      const long some = std::min(together, first + count - column);
+      detail::transpose_panels(panels, n, k, column, some, work + (first - column) * k);
+      matmul(m, some, k, a, a_row, a_col, static_cast<const T*>(work + first * k), c + column, ldc, add);
+    }
+  };
+  if (2.0 * static_cast<double>(m) * static_cast<double>(n * k) < 2 * detail::least_flops)
+    columns(0, n);
+  else
+    t.divide(n, panel_width<T>, columns);
+}
+
+}  // namespace genet::inline GENET_ISA::tensor
 
 #ifdef GENET_COMPILED_KERNELS
 #include <genet/compiled/products.hpp>
