@@ -30,18 +30,12 @@ template <class T> inline constexpr int chunk = chunk_blocks* per_block<T>;
 template <class T, class F> void fill(std::span<T> out, const key& k, std::uint64_t first, F&& make) {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "random numbers are float or double");
   constexpr std::size_t size = static_cast<std::size_t>(chunk<T>);
-  constexpr int together = 2;  // chunks
-  alignas(tensor::alignment) std::uint32_t words[4 * chunk_blocks * together];
+  alignas(tensor::alignment) std::uint32_t words[4 * chunk_blocks];
   alignas(tensor::alignment) T part[size];
   std::size_t done = 0;
   while (done < out.size()) {
     const std::uint64_t element = first + done, number = element / size;
     const std::size_t skip = static_cast<std::size_t>(element % size), n = std::min(size - skip, out.size() - done);
-    if (skip == 0 && out.size() - done >= together * size) {
-      draw<together>(k, static_cast<std::uint32_t>(number * chunk_blocks), words);
-      for (int i = 0; i < together; ++i, done += size) make(words + 4 * chunk_blocks * i, out.data() + done);
-      continue;
-    }
     draw(k, static_cast<std::uint32_t>(number * chunk_blocks), words);
     if (n == size) {
       make(words, out.data() + done);

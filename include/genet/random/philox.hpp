@@ -41,69 +41,58 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
   return counter;
 }
 
-/// The same on as many counters at once as N vectors hold; one key for all. The N go side by side: a round is a chain
-/// of operations that wait for each other.
-template <int N>
-std::array<std::array<tensor::simd<std::uint32_t>, 4>, N> philox(
-    std::array<std::array<tensor::simd<std::uint32_t>, 4>, N> counters, std::array<std::uint32_t, 2> key) {
+/// The same on as many counters at once as a vector holds; one key for all.
+inline std::array<tensor::simd<std::uint32_t>, 4> philox(std::array<tensor::simd<std::uint32_t>, 4> counter,
+                                                         std::array<std::uint32_t, 2> key) {
   using words = tensor::simd<std::uint32_t>;
   using doubles = tensor::simd<std::uint64_t>;
   for (int r = 0; r < detail::rounds; ++r) {
-    tensor::unroll<N>([&](auto n) __attribute__((always_inline)) {
-      auto& counter = counters[n];
-      words upper[2], lower[2];
-      tensor::unroll<2>([&](auto i) __attribute__((always_inline)) {  // 32 x 32 -> 64 bits on even and on odd lanes
-        const doubles m(std::uint64_t{detail::multiplier[i]});
-        const auto x = xsimd::bitwise_cast<doubles>(counter[2 * i]);
+    words upper[2], lower[2];
+    for (int i = 0; i < 2; ++i) {  // 32 x 32 -> 64 bits on even and on odd lanes
+      const doubles m(std::uint64_t{detail::multiplier[i]});
+      const auto x = xsimd::bitwise_cast<doubles>(counter[static_cast<std::size_t>(2 * i)]);
 #if XSIMD_WITH_AVX512F
-        constexpr __mmask16 odd_lanes = 0xaaaa;
-        const __m512i even = _mm512_mul_epu32(x, m), odd = _mm512_mul_epu32(x >> 32, m);
-        upper[i] = words(_mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), odd_lanes, odd));
-        lower[i] = words(_mm512_mask_mov_epi32(even, odd_lanes, _mm512_slli_epi64(odd, 32)));
+      constexpr __mmask16 odd_lanes = 0xaaaa;
+      const __m512i even = _mm512_mul_epu32(x, m), odd = _mm512_mul_epu32(x >> 32, m);
+      upper[i] = words(_mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), odd_lanes, odd));
+      lower[i] = words(_mm512_mask_mov_epi32(even, odd_lanes, _mm512_slli_epi64(odd, 32)));
 #else  // xsimd has no high half of a product
-        const doubles low(0xffffffffu), high(0xffffffff00000000u);
-        const doubles even = (x & low) * m, odd = (x >> 32) * m;
-        upper[i] = xsimd::bitwise_cast<words>((even >> 32) | (odd & high));
-        lower[i] = xsimd::bitwise_cast<words>((even & low) | (odd << 32));
+      const doubles low(0xffffffffu), high(0xffffffff00000000u);
+      const doubles even = (x & low) * m, odd = (x >> 32) * m;
+      upper[i] = xsimd::bitwise_cast<words>((even >> 32) | (odd & high));
+      lower[i] = xsimd::bitwise_cast<words>((even & low) | (odd << 32));
 #endif
-      });
-      counter = {upper[1] ^ counter[1] ^ words(key[0]), lower[1], upper[0] ^ counter[3] ^ words(key[1]), lower[0]};
-    });
+    }
+    counter = {upper[1] ^ counter[1] ^ words(key[0]), lower[1], upper[0] ^ counter[3] ^ words(key[1]), lower[0]};
     key = {key[0] + detail::weyl[0], key[1] + detail::weyl[1]};
   }
-  return counters;
+  return counter;
 }
 
 /// Blocks of four words that are drawn together.
 inline constexpr int chunk_blocks = 16;
 
-/// The words of blocks `first` ... `first + 15` of a key: out[16 * w + b] is word w of block first + b; behind them the
-/// next 16 blocks, and so on, as many times as `Chunks` says. Block i is philox({i, stream, step low, step high}, {seed
-/// low, seed high}). The same on every machine.
-template <int Chunks = 1>
-void draw(const key& k, std::uint32_t first, std::uint32_t* out) {
+/// The words of blocks `first` ... `first + 15` of a key: out[16 * w + b] is word w of block first + b. Block i is
+/// philox({i, stream, step low, step high}, {seed low, seed high}). The same on every machine.
+inline void draw(const key& k, std::uint32_t first, std::uint32_t* out) {
   const std::array<std::uint32_t, 2> seed{static_cast<std::uint32_t>(k.seed),
                                           static_cast<std::uint32_t>(k.seed >> 32)};
   const auto step_low = static_cast<std::uint32_t>(k.step), step_high = static_cast<std::uint32_t>(k.step >> 32);
 #if XSIMD_WITH_AVX512DQ  // elsewhere xsimd multiplies 64-bit lanes one by one, slower than the scalar form
+  constexpr int W = tensor::width<std::uint32_t>;
+  static_assert(chunk_blocks % W == 0);
   using words = tensor::simd<std::uint32_t>;
-  static_assert(chunk_blocks == tensor::width<std::uint32_t>);
   alignas(tensor::alignment) static constexpr std::uint32_t lane[16] = {0, 1, 2,  3,  4,  5,  6,  7,
                                                                         8, 9, 10, 11, 12, 13, 14, 15};
-  std::array<std::array<words, 4>, Chunks> counters;
-  for (std::uint32_t i = 0; i < Chunks; ++i)
-    counters[i] = {words::load_aligned(lane) + words(first + i * chunk_blocks), words(k.stream), words(step_low),
-                   words(step_high)};
-  for (const auto& drawn : philox<Chunks>(counters, seed))
-    for (const words& w : drawn) {
-      w.store_unaligned(out);
-      out += chunk_blocks;
-    }
+  for (int b = 0; b < chunk_blocks; b += W) {
+    const auto r = philox(
+        {words::load_aligned(lane + b) + words(first), words(k.stream), words(step_low), words(step_high)}, seed);
+    for (int w = 0; w < 4; ++w) r[static_cast<std::size_t>(w)].store_unaligned(out + w * chunk_blocks + b);
+  }
 #else
-  for (std::uint32_t b = 0; b < Chunks * chunk_blocks; ++b) {
+  for (std::uint32_t b = 0; b < chunk_blocks; ++b) {
     const auto r = philox(std::array<std::uint32_t, 4>{first + b, k.stream, step_low, step_high}, seed);
-    for (std::uint32_t w = 0; w < 4; ++w)
-      out[(b / chunk_blocks * 4 + w) * chunk_blocks + b % chunk_blocks] = r[w];
+    for (std::uint32_t w = 0; w < 4; ++w) out[w * chunk_blocks + b] = r[w];
   }
 #endif
 }
