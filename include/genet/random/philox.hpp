@@ -46,22 +46,15 @@ inline std::array<tensor::simd<std::uint32_t>, 4> philox(std::array<tensor::simd
                                                          std::array<std::uint32_t, 2> key) {
   using words = tensor::simd<std::uint32_t>;
   using doubles = tensor::simd<std::uint64_t>;
+  const doubles low(0xffffffffu), high(0xffffffff00000000u);
   for (int r = 0; r < detail::rounds; ++r) {
     words upper[2], lower[2];
-    for (int i = 0; i < 2; ++i) {  // 32 x 32 -> 64 bits on even and on odd lanes
+    for (int i = 0; i < 2; ++i) {  // 32 x 32 -> 64 bits on even and on odd lanes; xsimd has no high half of a product
       const doubles m(std::uint64_t{detail::multiplier[i]});
       const auto x = xsimd::bitwise_cast<doubles>(counter[static_cast<std::size_t>(2 * i)]);
-#if XSIMD_WITH_AVX512F
-      constexpr __mmask16 odd_lanes = 0xaaaa;
-      const __m512i even = _mm512_mul_epu32(x, m), odd = _mm512_mul_epu32(x >> 32, m);
-      upper[i] = words(_mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), odd_lanes, odd));
-      lower[i] = words(_mm512_mask_mov_epi32(even, odd_lanes, _mm512_slli_epi64(odd, 32)));
-#else  // xsimd has no high half of a product
-      const doubles low(0xffffffffu), high(0xffffffff00000000u);
       const doubles even = (x & low) * m, odd = (x >> 32) * m;
       upper[i] = xsimd::bitwise_cast<words>((even >> 32) | (odd & high));
       lower[i] = xsimd::bitwise_cast<words>((even & low) | (odd << 32));
-#endif
     }
     counter = {upper[1] ^ counter[1] ^ words(key[0]), lower[1], upper[0] ^ counter[3] ^ words(key[1]), lower[0]};
     key = {key[0] + detail::weyl[0], key[1] + detail::weyl[1]};

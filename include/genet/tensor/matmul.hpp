@@ -316,14 +316,6 @@ template <class T>
   }
 }
 
-// Calls f(column, count) for each vector of `columns` columns; count < width only in the last one.
-template <class T, class F>
-[[gnu::always_inline]] inline void each_vector(long columns, F&& f) {
-  long j = 0;
-  for (; j + width<T> <= columns; j += width<T>) f(j, static_cast<long>(width<T>));
-  if (j < columns) f(j, columns - j);
-}
-
 // From a tile's lines to where they belong.
 template <class T>
 void store_lines(long rows, long columns, const T* lines, long line, T* to, long to_row) {
