@@ -21,8 +21,8 @@ struct repeated : net<input<8>, repeat<250, block<0>>> {};
 
 static_assert(written_out::counts.steps == 1000 && repeated::counts.steps == 1000);
 static_assert(written_out::parameter_count == 250 * 2 * 72 && repeated::parameter_count == 250 * 2 * 72);
-static_assert(program_of<written_out>.n_steps == 1000);
-static_assert(program_of<written_out>.steps[999].in[0] == program_of<repeated>.steps[999].in[0]);
+static_assert(program_of<written_out>.n_steps == 750);  // dropout is computed with the dense before it
+static_assert(program_of<written_out>.steps[749].in[0] == program_of<repeated>.steps[749].in[0]);
 static_assert(parameter_names<written_out>[999].view() == "249.2.bias");
 static_assert(parameter_names<repeated>[999].view() == "0.249.2.bias");
 static_assert(plan_of<written_out, capability::gradient>.per_example > 0);

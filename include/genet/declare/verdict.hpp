@@ -3,7 +3,7 @@
 
 #include "program.hpp"
 
-namespace genet::inline GENET_ISA {
+namespace genet {  // No code: words of messages carry no instruction set.
 
 /// One line of a message as a template argument. clang prints at most 36 characters of an array in a type name, so a
 /// message is wrapped; the terminating 0 is written explicitly, or clang prints numbers (docs/pitfalls.md).
@@ -16,6 +16,10 @@ struct ill_formed_network {};
 struct well_formed_network {
   using well_formed = void;
 };
+
+}  // namespace genet
+
+namespace genet::inline GENET_ISA {
 
 namespace diagnosis {
 
