@@ -1,6 +1,6 @@
 // Trains a variational autoencoder on images of 28 x 28 and leaves a run directory with weights, pictures and a
 // report.
-#include <genet/data/examples.hpp>
+#include <genet/data/dataset.hpp>
 
 #include "program/run.hpp"
 #include "vae/variants.hpp"

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include <genet/data/dataset.hpp>
 #include <genet/data/images.hpp>
 #include <genet/report/progress.hpp>
 #include <genet/report/report.hpp>

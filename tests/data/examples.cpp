@@ -10,64 +10,6 @@
 
 using namespace genet;
 
-TEST_CASE("labels are read and checked against the number of classes") {
-  const place p;
-  const std::string bytes = header({4}) + std::string("\0\1\2\11", 4);
-  for (const auto& stored : {bytes, gz(bytes)}) {
-    CHECK(data::labels(p.put("l", stored), 10) == std::vector<std::int32_t>{0, 1, 2, 9});
-  }
-  CHECK(message([&] { data::labels(p.put("l", bytes), 9); }) ==
-        "bad_input " + (p.path / "l").string() + ": byte 11: label 3: found 9, expected 0 to 8");
-  CHECK(has(message([&] {
-              data::labels(p.put("i", header({1, 2, 2}) + "abcd"), 10);
-            }),
-            "found rank 3, dimensions (1,2,2) (an images file?), expected rank 1, a labels file"));
-  const auto many = data::labels(p.put("m", gz(header({100'000}) + std::string(100'000, '\7'))), 8);
-  CHECK(many == std::vector<std::int32_t>(100'000, 7));
-}
-
-TEST_CASE("a dataset is found under both spellings, plain or compressed") {
-  for (const char* joint : {"-", "."}) {
-    for (const char* end : {"", ".gz"}) {
-      const place p;
-      const auto name = [&](const char* stem, const char* kind) { return std::string(stem) + joint + kind + end; };
-      const auto train_images = p.put(name("train-images", "idx3-ubyte"), "");
-      const auto train_labels = p.put(name("train-labels", "idx1-ubyte"), "");
-      const auto test_images = p.put(name("t10k-images", "idx3-ubyte"), "");
-      const auto test_labels = p.put(name("t10k-labels", "idx1-ubyte"), "");
-      const auto found = data::find_dataset(p.path);
-      CHECK(found.train_images == train_images);
-      CHECK(found.train_labels == train_labels);
-      CHECK(found.test_images == test_images);
-      CHECK(found.test_labels == test_labels);
-    }
-  }
-}
-
-TEST_CASE("missing files are listed together") {
-  const place p;
-  p.put("train-images.idx3-ubyte.gz", "");
-  p.put("t10k-labels-idx1-ubyte", "");
-  CHECK(message([&] { data::find_dataset(p.path); }) ==
-        "io_error " + p.path.string() +
-            ": found no train-labels-idx1-ubyte, t10k-images-idx3-ubyte, expected IDX files of these names (or with "
-            ".idx "
-            "for -idx), plain or with .gz");
-  CHECK(has(message([&] { data::find_dataset(p.path / "none"); }), "found no such directory"));
-  CHECK(has(message([&] { data::find_dataset(p.path / "t10k-labels-idx1-ubyte"); }), "found no such directory"));
-}
-
-TEST_CASE("a plain file is taken before a compressed one") {
-  const place p;
-  for (const char* end : {".gz", ""}) {
-    p.put(std::string("train-images-idx3-ubyte") + end, "");
-    p.put(std::string("train-labels-idx1-ubyte") + end, "");
-    p.put(std::string("t10k-images-idx3-ubyte") + end, "");
-    p.put(std::string("t10k-labels-idx1-ubyte") + end, "");
-  }
-  CHECK(data::find_dataset(p.path).train_images.filename() == "train-images-idx3-ubyte");
-}
-
 TEST_CASE("a split keeps each example once, whole and in order") {
   data::examples all{1000, 2, {}, {}};
   for (int i = 0; i < 1000; ++i) {

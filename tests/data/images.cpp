@@ -1,4 +1,5 @@
 #include "genet/data/images.hpp"
+#include "genet/data/dataset.hpp"
 
 #include <doctest/doctest.h>
 

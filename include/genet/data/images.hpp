@@ -11,6 +11,7 @@
 #include "../declare/shape.hpp"
 #include "examples.hpp"
 #include "idx.hpp"
+#include "labels.hpp"
 
 namespace genet::inline GENET_ISA::data {
 
@@ -59,7 +60,10 @@ inline examples images(const std::filesystem::path& path, const shape& s) {
 
 /// Images of an IDX file (plain or .gz) as numbers from 0 to 1, for a net whose input is S. The file's dimensions are
 /// checked against S before the pixels are read. Throws io_error, or bad_input naming file, byte, found and expected.
-template <shape S> examples images(const std::filesystem::path& path) { return images(path, S); }
+template <shape S>
+examples images(const std::filesystem::path& path) {
+  return images(path, S);
+}
 
 /// Images and their labels, below `classes`; as many of both.
 template <shape S>

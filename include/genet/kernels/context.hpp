@@ -86,4 +86,4 @@ struct compute {
 template <class Layer, class... Then>
 struct merged_layer {};
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

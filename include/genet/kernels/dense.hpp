@@ -95,4 +95,4 @@ struct compute<dense<N, O...>> : dense_kernels<N, dense<N, O...>::has_bias> {};
 template <int N, class... O, class... Then>
 struct compute<merged_layer<dense<N, O...>, Then...>> : dense_kernels<N, dense<N, O...>::has_bias, Then...> {};
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

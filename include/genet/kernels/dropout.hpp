@@ -6,4 +6,4 @@ namespace genet::inline GENET_ISA {
 template <real P>
 struct compute<dropout<P>> : element_wise_kernels<dropout<P>> {};
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

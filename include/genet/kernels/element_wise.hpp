@@ -195,4 +195,4 @@ requires(words<First>[0].element_wise) struct compute<merged_layer<First, Then..
     : element_wise_kernels<First, Then...> {
 };
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

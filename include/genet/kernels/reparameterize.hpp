@@ -33,4 +33,4 @@ struct compute<reparameterize> {
   }
 };
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

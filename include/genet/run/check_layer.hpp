@@ -211,4 +211,4 @@ gradient_report check_layer(const gradient_check& o = {}) {
   return check_gradients<net<Source, Layer>>(o);
 }
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

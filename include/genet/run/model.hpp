@@ -131,4 +131,4 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
   tensor::block<T> parameters_, state_;
 };
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

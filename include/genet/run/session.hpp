@@ -174,4 +174,4 @@ class session<frozen<Net>, T, capability::gradient> : public session<Net, T, cap
   using session<Net, T, capability::input_gradient>::session;
 };
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

@@ -66,4 +66,4 @@ struct tensor_info {
   }
 };
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

@@ -107,4 +107,4 @@ void load(model<Declaration, T>& m, const std::filesystem::path& path) {
   weights_file::fetch(file, m.tensors(), "", m.parameters().data(), m.state().data());
 }
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

@@ -775,7 +775,7 @@ void matmul_transposed(long m, long n, long k, const T* a, long a_row, long a_co
     t.divide(n, panel_width<T>, columns);
 }
 
-}  // namespace genet::inline GENET_ISA::tensor
+}  // namespace genet::tensor
 
 #ifdef GENET_COMPILED_KERNELS
 #include <genet/compiled/products.hpp>

@@ -11,12 +11,17 @@
 #include <span>
 #include <type_traits>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace genet::inline GENET_ISA::tensor {
 
 /// Owns one heap block of `n` elements, zeroed, aligned to 64 bytes. The storage is rounded up to whole cache lines
 /// (zeros too), so that a full vector may be loaded at the last element of any 64-byte line. Moves, does not copy;
 /// `clone()` copies.
-template <class T> class block {
+template <class T>
+class block {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
  public:
@@ -24,7 +29,11 @@ template <class T> class block {
   /// `n` zeros. Throws std::bad_alloc.
   explicit block(long n) : size_(n) {
     if (n <= 0) return;
-    bytes_.reset(static_cast<T*>(::operator new (storage(n), std::align_val_t{alignment})));
+    const std::align_val_t aligned{storage(n) < large_page ? alignment : large_page};
+    bytes_ = {static_cast<T*>(::operator new(storage(n), aligned)), release{aligned}};
+#if defined(MADV_HUGEPAGE)  // A step walks over megabytes: large pages save 1 to 3 % of its time.
+    if (storage(n) >= large_page) ::madvise(bytes_.get(), storage(n), MADV_HUGEPAGE);
+#endif
     std::memset(static_cast<void*>(bytes_.get()), 0, storage(n));
   }
   block(block&& other) noexcept : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
@@ -56,8 +65,10 @@ template <class T> class block {
   static std::size_t storage(long n) {
     return (static_cast<std::size_t>(n) * sizeof(T) + alignment - 1) / alignment * alignment;
   }
+  static constexpr std::size_t large_page = std::size_t{1} << 21;
   struct release {
-    void operator()(T* p) const { ::operator delete (p, std::align_val_t{alignment}); }
+    std::align_val_t aligned{alignment};
+    void operator()(T* p) const { ::operator delete(p, aligned); }
   };
   std::unique_ptr<T, release> bytes_;
   long size_ = 0;

@@ -25,4 +25,4 @@ inline constexpr int contributions_of = [] {
     return 1;
 }();
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet
