@@ -142,21 +142,15 @@ class session : public execution::engine<T> {
   /// Gradients of the parameters into `gradients`, laid out as the parameter block. With `accumulate` they are added.
   template <capability Asked = C>  // a template, so that an explicit instantiation of the class leaves it out
   void backward(weights<T> w, T* gradients, bool accumulate = false) {
-    constexpr bool trainable = wants_parameters(Asked);
-    static_assert(
-        trainable,
-        "this session cannot be stepped: its net is frozen<...> or was asked for less, so it has no parameter "
-        "gradients; use session<Net, T, capability::gradient>");
-    static_assert(!trainable || execution::unreached<net_type, Asked> == 0,
-                  "a layer with parameters gets no gradient: its output is not used; take it out of the net");
-    if constexpr (trainable) engine::run_backward(w, gradients, accumulate, nullptr);
+    step_backward<Asked>(w, gradients, accumulate, nullptr);
   }
   /// The same with the optimiser's step in it: `update` is called for every stretch of parameters once its gradient
   /// is complete and the parameters are read no more. The gradients of most weights then never reach the memory;
   /// `gradients` is left with no meaning. Equal to a step after `backward`, bit for bit, where each parameter gets
   /// one contribution.
-  void backward(weights<T> w, T* gradients, const parameter_update<T>& update) requires(wants_parameters(C)) {
-    engine::run_backward(w, gradients, false, &update);
+  template <capability Asked = C>
+  void backward(weights<T> w, T* gradients, const parameter_update<T>& update) {
+    step_backward<Asked>(w, gradients, false, &update);
   }
   /// Gradients of the inputs only.
   void backward(weights<T> w) requires(C == capability::input_gradient) {
@@ -165,6 +159,19 @@ class session : public execution::engine<T> {
   /// The gradient of a source after `backward`, (rows, size).
   std::span<const T> input_gradient(int i = 0) const requires(wants_inputs(C)) {
     return engine::input_gradient_at(i);
+  }
+
+ private:
+  template <capability Asked>
+  void step_backward(weights<T> w, T* gradients, bool accumulate, const parameter_update<T>* update) {
+    constexpr bool trainable = wants_parameters(Asked);
+    static_assert(
+        trainable,
+        "this session cannot be stepped: its net is frozen<...> or was asked for less, so it has no parameter "
+        "gradients; use session<Net, T, capability::gradient>");
+    static_assert(!trainable || execution::unreached<net_type, Asked> == 0,
+                  "a layer with parameters gets no gradient: its output is not used; take it out of the net");
+    if constexpr (trainable) engine::run_backward(w, gradients, accumulate, update);
   }
 };
 
