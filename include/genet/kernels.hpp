@@ -10,5 +10,6 @@
 #include "kernels/dropout.hpp"
 #include "kernels/layer_norm.hpp"
 #include "kernels/learned.hpp"
+#include "kernels/reordered.hpp"
 #include "kernels/reparameterize.hpp"
 #include "kernels/softmax.hpp"

@@ -21,6 +21,12 @@ constexpr std::string_view show(parameter_group g) {
 /// tensor/matmul.hpp), where kernels want them so. Files, `get` and `set` are row-major in either case.
 enum class tensor_layout : unsigned char { rows, panels };
 
+/// How the feature maps that a layer takes and gives lie in a session's memory, whatever their shape says: channel
+/// after channel (C,H,W), or `channels_last`, pixel after pixel (H,W,C), where kernels want them so. Where orders differ
+/// the net reorders in between; maps of one channel or one pixel lie the same in both. What enters and leaves a net
+/// are planes. `any`: element-wise layers, whose output lies as their input does.
+enum class feature_order : unsigned char { planes, channels_last, any };
+
 /// A parameter or a state tensor of a layer; its shape is PyTorch's.
 struct tensor_declaration {
   std::string_view name{};

@@ -13,6 +13,10 @@ struct edge {
   std::string_view name{};
   int buffer = -1;
   int limit = 0;  // integers are below it: the size of a vocabulary, the number of classes
+  bool channels_last = false;  // its memory, see feature_order
+
+  /// Whether the two orders of a feature map differ.
+  constexpr bool has_order() const { return kind == element::real && s.rank > 1 && s[0] > 1 && s.size() > s[0]; }
 };
 
 /// What flows between two layers: one tensor, or several named ones.

@@ -13,10 +13,14 @@ constexpr long aligned(long n) { return (n + tensor_alignment - 1) / tensor_alig
 /// How many layers at most are merged into one.
 inline constexpr int max_then = 4;
 
+/// A step between two layers that changes the order of a feature map, see feature_order.
+enum class reordering : unsigned char { none, to_channels_last, to_planes };
+
 /// One kernel call. Buffers are numbered: first those of the sources, then one per step.
 struct step {
   int word = -1;
-  int n_then = 0;  // words of the element-wise layers behind it that were merged into this step
+  reordering reorder = reordering::none;  // instead of computing the word: for its sake
+  int n_then = 0;                         // words of the element-wise layers behind it that were merged into this step
   int then[max_then]{};
   int noise = -1;  // which one it is of those that draw, in the order of the declaration
   int n_in = 0;
@@ -106,7 +110,7 @@ class net_compiler {
 
   constexpr bundle compile(const bundle& source) {
     for (int i = 0; i < source.n; ++i) new_buffer(source[i].s.size());
-    return walk(0, source);
+    return ordered(0, walk(0, source), feature_order::planes);
   }
 
  private:
@@ -209,7 +213,34 @@ class net_compiler {
     }
   }
 
-  constexpr bundle emit(int w, const bundle& in, const answer& a) {
+  /// The bundle with its feature maps in the order that a layer wants; `any`: all in one.
+  constexpr bundle ordered(int w, bundle b, feature_order wanted) {
+    if (status.refused) return b;
+    bool last = wanted == feature_order::channels_last;
+    for (int i = 0; i < b.n && wanted == feature_order::any; ++i) last = last || b[i].channels_last;
+    for (int i = 0; i < b.n; ++i) {
+      edge& e = b.at[i];
+      if (!e.has_order() || e.channels_last == last) continue;
+      step s;
+      s.word = w;
+      s.reorder = last ? reordering::to_channels_last : reordering::to_planes;
+      s.n_in = 1;
+      s.in[0] = e.buffer;
+      s.taken.n = 1;
+      s.taken.at[0] = e.s;
+      s.out = e.buffer = new_buffer(e.s.size());
+      s.out_shape = e.s;
+      s.first_parameter = n.parameters;
+      s.first_state = n.state;
+      e.channels_last = last;
+      if (steps) steps[n.steps] = s;
+      ++n.steps;
+    }
+    return b;
+  }
+
+  constexpr bundle emit(int w, const bundle& taken, const answer& a) {
+    const bundle in = ordered(w, taken, words[w].order);
     step s;
     s.word = w;
     s.n_in = in.n;
@@ -235,6 +266,9 @@ class net_compiler {
     bundle out;
     out.n = 1;
     out.at[0] = {a.out, a.kind, {}, s.out, a.limit};
+    bool last = words[w].order == feature_order::channels_last;
+    for (int i = 0; i < in.n && words[w].order == feature_order::any; ++i) last = last || in[i].channels_last;
+    out.at[0].channels_last = last && out[0].has_order();
     return out;
   }
 
@@ -282,7 +316,7 @@ class net_compiler {
     }
     add_row(w, a);
     if (x.what == role::view) {
-      bundle out = in;
+      bundle out = ordered(w, in, feature_order::planes);
       out.at[0].s = a.out;
       return out;
     }
@@ -413,6 +447,7 @@ namespace lowering {
 /// element-wise layer behind one that takes it, or behind another element-wise one. One of them may draw noise.
 constexpr bool joins(const step& x, const step& next, const word* words) {
   const word &first = words[x.word], &second = words[next.word];
+  if (x.reorder != reordering::none || next.reorder != reordering::none) return false;
   return x.n_then < max_then && (first.takes_epilogue || first.element_wise) && second.element_wise &&
          (x.noise < 0 || next.noise < 0);
 }

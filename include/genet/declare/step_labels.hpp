@@ -12,6 +12,9 @@ template <class Net>
 constexpr text step_label(int s) {
   const step& x = program_of<Net>.steps[static_cast<std::size_t>(s)];
   const auto label = [](int w) { return words<typename Net::tree>[static_cast<std::size_t>(w)].label(); };
+  if (x.reorder != reordering::none)
+    return text(x.reorder == reordering::to_planes ? "planes" : "channels last") << " for "
+           << (x.word == 0 ? text("the output") : label(x.word));
   text t = label(x.word);
   for (int i = 0; i < x.n_then; ++i) t << ", " << label(x.then[i]);
   return t;

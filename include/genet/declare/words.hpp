@@ -57,6 +57,7 @@ struct word {
   bool activation_from_output = false;
   bool takes_epilogue = false;  // computes element-wise layers behind it in its own kernel
   bool draws = false;           // draws noise into its saved values
+  feature_order order = feature_order::planes;
   int (*choose)(const bundle&) = nullptr;  // of a choice: which tensor goes on
 };
 
@@ -138,6 +139,7 @@ struct spell {
       if constexpr (requires { typename L::is_element_wise; })
         w.element_wise = std::is_same_v<typename L::is_element_wise, L>;
       w.draws = requires { typename L::draws_noise; };
+      if constexpr (requires { L::order; }) w.order = L::order;
     } else {
       w.what = role::stranger;
       w.infer = &spelling::refuse_stranger<L>;
@@ -222,7 +224,9 @@ struct spell<chain<L...>> : spell_children<L...> {
 template <class... L>
 struct spell<residual<L...>> : spell_children<L...> {
   static consteval auto words() {
-    return spell_children<L...>::with(spelling::composition(role::residual, &spelling::residual_label));
+    word own = spelling::composition(role::residual, &spelling::residual_label);
+    own.order = feature_order::any;
+    return spell_children<L...>::with(own);
   }
 };
 template <class... H>

@@ -86,4 +86,8 @@ struct compute {
 template <class Layer, class... Then>
 struct merged_layer {};
 
+/// A feature map in the other order, see feature_order: what a net puts between layers that disagree.
+template <reordering To>
+struct reordered {};
+
 }  // namespace genet

@@ -10,6 +10,7 @@ namespace genet::inline GENET_ISA {
 struct activation {
   using is_activation = void;
   static constexpr bool from_output = false;
+  static constexpr feature_order order = feature_order::any;
   static constexpr needs reads{.x_for_dx = true};
   static constexpr answer infer(shape in) { return gives(in).costs(in.size()); }
 };

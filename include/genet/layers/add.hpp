@@ -6,6 +6,7 @@ namespace genet::inline GENET_ISA {
 /// The sum of a bundle of tensors of one shape.
 struct add {
   static constexpr needs reads{};
+  static constexpr feature_order order = feature_order::any;
   static constexpr text label() { return "add"; }
   static constexpr answer infer(const bundle& in) {
     for (int i = 0; i < in.n; ++i) {

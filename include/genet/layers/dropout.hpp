@@ -11,6 +11,7 @@ struct dropout {
   using draws_noise = void;
   using is_element_wise = dropout;
   static constexpr needs reads{};
+  static constexpr feature_order order = feature_order::any;
   static constexpr text label() { return text("dropout<") << show(P) << ">"; }
   static constexpr answer infer(shape in) {
     if (probability < 0 || probability >= 1) return refuse(text("wants a probability in [0, 1), got ") << show(P));

@@ -46,7 +46,8 @@ struct layer_of {
   using at = typename type_at<typename Net::tree, Word>::type;
   template <int... I>
   static auto choose(std::integer_sequence<int, I...>) {
-    if constexpr (sizeof...(I) == 0) return std::type_identity<at<s.word>>();
+    if constexpr (s.reorder != reordering::none) return std::type_identity<reordered<s.reorder>>();
+    else if constexpr (sizeof...(I) == 0) return std::type_identity<at<s.word>>();
     else return std::type_identity<merged_layer<at<s.word>, at<s.then[I]>...>>();
   }
   using type = typename decltype(choose(std::make_integer_sequence<int, s.n_then>()))::type;

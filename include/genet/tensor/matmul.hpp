@@ -731,6 +731,12 @@ void pack_transposed(const T* panels, long k, long n, T* transposed, team& t = a
       n, k, t, [&](long first, long count) { detail::transpose_panels(panels, k, n, first, count, transposed); });
 }
 
+/// to(j, i) = from(i, j): a matrix of `rows` lines of `columns` elements, without gaps, transposed.
+template <class T>
+void transposed(long rows, long columns, const T* from, T* to) {
+  detail::turn(rows, columns, from, columns, to, rows);
+}
+
 /// C = A B, or C += A B if `add`, with an epilogue.
 ///
 /// A: m x k, A(i, l) = a[i * a_row + l * a_col], read in place; one of the strides should be 1 (a_row = 1 reads a
