@@ -25,6 +25,7 @@ struct initialiser {
 
 inline constexpr initialiser zeros{initialiser::formula::constant, 0};
 inline constexpr initialiser ones{initialiser::formula::constant, 1};
+inline constexpr initialiser standard_normal{initialiser::formula::normal, 0, 1};
 inline constexpr initialiser fan_in_uniform{initialiser::formula::fan_in_uniform};
 inline constexpr initialiser xavier_uniform{initialiser::formula::xavier_uniform, 1};
 inline constexpr initialiser xavier_normal{initialiser::formula::xavier_normal, 1};
