@@ -8,6 +8,7 @@
 #include "kernels/concat.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/dropout.hpp"
+#include "kernels/gaussian_noise.hpp"
 #include "kernels/layer_norm.hpp"
 #include "kernels/learned.hpp"
 #include "kernels/reordered.hpp"
