@@ -308,12 +308,7 @@ class net_compiler {
       fail(a.why);
       return in;
     }
-    if (x.what == role::choice) {
-      bundle out;
-      out.n = 1;
-      out.at[0] = in[x.choose(in)];
-      return out;
-    }
+    if (x.what == role::choice) return x.choose(in);
     add_row(w, a);
     if (x.what == role::view) {
       bundle out = ordered(w, in, feature_order::planes);

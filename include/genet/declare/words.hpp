@@ -33,7 +33,7 @@ concept activation_layer = declarable<L> && requires {
 enum class role : unsigned char {
   layer,
   view,    // another shape of the same memory: flatten, reshape
-  choice,  // passes on one tensor of a bundle
+  choice,  // passes on some tensors of a bundle
   chain,
   residual,
   heads,
@@ -58,7 +58,7 @@ struct word {
   bool takes_epilogue = false;  // computes element-wise layers behind it in its own kernel
   bool draws = false;           // draws noise into its saved values
   feature_order order = feature_order::planes;
-  int (*choose)(const bundle&) = nullptr;  // of a choice: which tensor goes on
+  bundle (*choose)(const bundle&) = nullptr;  // of a choice: what goes on
 };
 
 namespace spelling {

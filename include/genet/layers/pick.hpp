@@ -3,15 +3,35 @@
 
 namespace genet::inline GENET_ISA {
 
-/// Passes on one tensor of a bundle; costs nothing.
-template <fixed_string Name>
+/// Passes on some tensors of a bundle, in the order of the names; costs nothing.
+template <fixed_string... Name>
 struct pick {
+  static_assert(sizeof...(Name) > 0, "pick wants the names of the tensors that go on");
   using is_choice = void;
-  static constexpr text label() { return text("pick<") << stored<Name>.view() << ">"; }
-  static constexpr int choose(const bundle& in) { return in.find(stored<Name>.view()); }
+  static constexpr text label() {
+    text t("pick");
+    const char* separator = "<";
+    ((t << separator << stored<Name>.view(), separator = ","), ...);
+    return t << ">";
+  }
+  static constexpr bundle choose(const bundle& in) {
+    bundle out;
+    (
+        [&] {
+          if (const int i = in.find(stored<Name>.view()); i >= 0 && out.n < max_edges) out.at[out.n++] = in[i];
+        }(),
+        ...);
+    return out;
+  }
   static constexpr answer infer(const bundle& in) {
-    if (choose(in) < 0) return refuse(text("finds no ") << stored<Name>.view() << " among " << show(in));
-    return gives(in[choose(in)].s);
+    text missing;
+    (
+        [&] {
+          if (missing.size() == 0 && in.find(stored<Name>.view()) < 0) missing << stored<Name>.view();
+        }(),
+        ...);
+    if (missing.size()) return refuse(text("finds no ") << missing << " among " << show(in));
+    return gives(choose(in)[0].s);
   }
 };
 
