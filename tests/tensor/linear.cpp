@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -10,7 +11,8 @@ using namespace genet;
 
 namespace {
 
-template <class T> std::vector<T> noise(long n, std::uint32_t seed = 1) {
+template <class T>
+std::vector<T> noise(long n, std::uint32_t seed = 1) {
   std::vector<T> x(static_cast<std::size_t>(n));
   for (T& v : x) {
     seed = seed * 1664525u + 1013904223u;
@@ -19,7 +21,8 @@ template <class T> std::vector<T> noise(long n, std::uint32_t seed = 1) {
   return x;
 }
 
-template <class T> constexpr double small = sizeof(T) == 4 ? 2e-5 : 1e-13;
+template <class T>
+constexpr double small = sizeof(T) == 4 ? 2e-5 : 1e-13;
 
 }  // namespace
 
@@ -128,4 +131,41 @@ TEST_CASE_TEMPLATE("a covariance of few examples has rank, and the rest is zero"
   CHECK(std::abs(static_cast<double>(values[n - 1])) < small<T>);
   a[5] = std::numeric_limits<T>::quiet_NaN();
   CHECK_FALSE(tensor::symmetric_eigen(n, a.data(), values.data(), vectors.data()));
+}
+
+TEST_CASE_TEMPLATE("eigenvectors rebuild a matrix of any size; values alone are the same", T, float, double) {
+  for (const long n : {1L, 2L, 3L, 17L, 150L})
+    for (const long rank : {n, (n + 1) / 2}) {  // half of the values zero: many equal ones
+      std::vector<T> a(static_cast<std::size_t>(n * n)), values(static_cast<std::size_t>(n)), vectors(a.size());
+      const auto x = noise<T>(rank * n, static_cast<std::uint32_t>(n));
+      for (long r = 0; r < rank; ++r)
+        for (long i = 0; i < n; ++i)
+          tensor::add_scaled((r % 2 ? -1 : 1) * x[static_cast<std::size_t>(r * n + i)],
+                             &x[static_cast<std::size_t>(r * n)], &a[static_cast<std::size_t>(i * n)], n);
+      auto destroyed = a;
+      REQUIRE(tensor::symmetric_eigen(n, destroyed.data(), values.data(), vectors.data()));
+      CHECK(std::is_sorted(values.rbegin(), values.rend()));
+      double off = 0, rebuilt = 0, scale = 0;
+      const auto row = [&](const std::vector<T>& m, long i) { return &m[static_cast<std::size_t>(i * n)]; };
+      for (long i = 0; i < n; ++i) {
+        scale = std::max(scale, std::abs(static_cast<double>(values[static_cast<std::size_t>(i)])));
+        for (long j = 0; j < n; ++j) {
+          const T product = tensor::dot(row(vectors, i), row(vectors, j), n);
+          off = std::max(off, std::abs(static_cast<double>(product) - (i == j)));
+          const T av = tensor::dot(row(a, j), row(vectors, i), n);
+          rebuilt = std::max(
+              rebuilt, std::abs(static_cast<double>(av - values[static_cast<std::size_t>(i)] * row(vectors, i)[j])));
+        }
+      }
+      CHECK(off < small<T>);
+      CHECK(rebuilt < small<T> * scale);
+      auto alone = values;
+      destroyed = a;
+      REQUIRE(tensor::symmetric_eigen<T>(n, destroyed.data(), alone.data(), nullptr));
+      CHECK(alone == values);
+      for (T& v : a) v *= std::numeric_limits<T>::min() * T(1e3);  // squares would underflow
+      REQUIRE(tensor::symmetric_eigen<T>(n, a.data(), alone.data(), nullptr));
+      CHECK(static_cast<double>(alone[0]) ==
+            doctest::Approx(static_cast<double>(values[0] * (std::numeric_limits<T>::min() * T(1e3)))));
+    }
 }
