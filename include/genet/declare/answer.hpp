@@ -18,8 +18,21 @@ constexpr std::string_view show(parameter_group g) {
 }
 
 /// How the elements of a tensor lie in a model's memory: row after row, or in the panels that products read (see
-/// tensor/matmul.hpp), where kernels want them so. Files, `get` and `set` are row-major in either case.
-enum class tensor_layout : unsigned char { rows, panels };
+/// tensor/matmul.hpp), where kernels want them so. Files, `get` and `set` are row-major in any case.
+///
+///   panels           a matrix (outputs, inputs), as the right operand of inputs x outputs
+///   filters          a convolution's weight (outputs, channels, height, width): for each group of outputs a right
+///                    operand whose rows are numbered (y, x, channel), whose columns are outputs
+///   turned_filters   that of a transposed convolution (inputs, channels, height, width): for each group of inputs a
+///                    right operand whose rows are inputs, whose columns are numbered (y, x, channel)
+struct tensor_layout {
+  enum kind : unsigned char { rows, panels, filters, turned_filters };
+  kind how = rows;
+  int groups = 1;
+
+  constexpr tensor_layout(kind k = rows, int groups_of_filters = 1) : how(k), groups(groups_of_filters) {}
+  constexpr bool operator==(const tensor_layout&) const = default;
+};
 
 /// How the feature maps that a layer takes and gives lie in a session's memory, whatever their shape says: channel
 /// after channel (C,H,W), or `channels_last`, pixel after pixel (H,W,C), where kernels want them so. Where orders differ

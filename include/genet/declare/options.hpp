@@ -5,6 +5,7 @@
 #include "initialiser.hpp"
 #include "text.hpp"
 #include "type_name.hpp"
+#include "window.hpp"
 
 namespace genet::inline GENET_ISA {
 
@@ -16,10 +17,21 @@ struct option_values {
   bool with_bias = true;
   double epsilon = 1e-5;
   double momentum = 0.1;
+  window moving{};  // over feature maps
+  int groups = 1;
 };
 
 /// The kinds of options; a layer names those that it accepts.
-enum option_kind : unsigned { naming = 1, initialising = 2, biasing = 4, normalising = 8 };
+enum option_kind : unsigned {
+  naming = 1,
+  initialising = 2,
+  biasing = 4,
+  normalising = 8,
+  windowing = 16,  // kernel, stride, padding
+  dilating = 32,
+  grouping = 64,
+  enlarging = 128,  // output_padding
+};
 
 /// Names a layer: `dense<400, name<"fc1">>` owns `fc1.weight`; without a name a layer is called by its index.
 template <fixed_string S>
@@ -55,6 +67,43 @@ template <real M>
 struct momentum {
   static constexpr option_kind kind = normalising;
   static constexpr void set(option_values& v) { v.momentum = M.value(); }
+};
+
+/// The window of a convolution or a pool: one number, or height and width, as in all options of windows.
+template <int Height, int Width = Height>
+struct kernel {
+  static constexpr option_kind kind = windowing;
+  static constexpr void set(option_values& v) { v.moving.kernel = {Height, Width}; }
+};
+/// How far the window moves; a convolution's by 1, a pool's by its own size, unless said.
+template <int Height, int Width = Height>
+struct stride {
+  static constexpr option_kind kind = windowing;
+  static constexpr void set(option_values& v) { v.moving.stride = {Height, Width}; }
+};
+/// Pixels around the feature map on which the window may lie as well; none unless said.
+template <int Height, int Width = Height>
+struct padding {
+  static constexpr option_kind kind = windowing;
+  static constexpr void set(option_values& v) { v.moving.padding = {Height, Width}; }
+};
+/// The distance of a kernel's elements; 1 unless said.
+template <int Height, int Width = Height>
+struct dilation {
+  static constexpr option_kind kind = dilating;
+  static constexpr void set(option_values& v) { v.moving.dilation = {Height, Width}; }
+};
+/// Convolutions side by side, each over its share of the channels; 1 unless said.
+template <int N>
+struct groups {
+  static constexpr option_kind kind = grouping;
+  static constexpr void set(option_values& v) { v.groups = N; }
+};
+/// Lines and columns that a transposed convolution adds at the end; none unless said.
+template <int Height, int Width = Height>
+struct output_padding {
+  static constexpr option_kind kind = enlarging;
+  static constexpr void set(option_values& v) { v.moving.output_padding = {Height, Width}; }
 };
 
 /// Base of layers that take options, in any order: the set as a Hana tuple of types, and its values.

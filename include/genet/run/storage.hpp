@@ -14,7 +14,11 @@ namespace storage {
 /// the right operand of x W^T.
 template <class T>
 constexpr long elements(shape s, tensor_layout layout) {
-  return layout == tensor_layout::panels ? tensor::pack_size<T>(s.size() / s[0], s[0]) : s.size();
+  if (layout == tensor_layout::rows) return s.size();
+  const long inner = s.size() / s[0], outer = s[0] / layout.groups;
+  return layout.groups *
+         (layout.how == tensor_layout::turned_filters ? tensor::pack_size<T>(outer, inner)
+                                                      : tensor::pack_size<T>(inner, outer));
 }
 template <class T>
 constexpr long elements(const tensor_declaration& t) {
@@ -25,8 +29,12 @@ constexpr long elements(const tensor_declaration& t) {
 template <class T>
 constexpr long place(shape s, tensor_layout layout, long i) {
   if (layout == tensor_layout::rows) return i;
-  const long inner = s.size() / s[0];
-  return tensor::panel_place<T>(inner, s[0], i % inner, i / inner);
+  const long inner = s.size() / s[0], outer = s[0] / layout.groups, o = i / inner % outer;
+  const long before = i / inner / outer * (elements<T>(s, layout) / layout.groups);  // other groups
+  long l = i % inner;
+  if (layout.how != tensor_layout::panels) l = l % (s[2] * s[3]) * s[1] + l / (s[2] * s[3]);  // the channel last
+  return before + (layout.how == tensor_layout::turned_filters ? tensor::panel_place<T>(outer, inner, o, l)
+                                                               : tensor::panel_place<T>(inner, outer, l, o));
 }
 
 /// The program of a net with the offsets that its tensors have in a model of T.
