@@ -22,11 +22,13 @@ struct activation_from_output : activation {
 
 /// max(x, 0). PyTorch: nn.ReLU; the derivative at 0 is 0.
 struct relu : activation_from_output {
+  using is_piecewise_linear = relu;
   static constexpr text label() { return "relu"; }
 };
 /// x where positive, Slope x elsewhere. PyTorch: nn.LeakyReLU.
 template <real Slope = 0.01>
 struct leaky_relu : activation_from_output {
+  using is_piecewise_linear = leaky_relu;
   static constexpr text label() { return text("leaky_relu<") << show(Slope) << ">"; }
   static constexpr answer infer(shape in) {
     if (Slope.mantissa <= 0) return refuse(text("wants a positive slope, got ") << show(Slope));

@@ -5,6 +5,7 @@ namespace genet::inline GENET_ISA {
 
 /// The sum of a bundle of tensors of one shape.
 struct add {
+  using is_linear = void;
   static constexpr needs reads{};
   static constexpr feature_order order = feature_order::any;
   static constexpr text label() { return "add"; }

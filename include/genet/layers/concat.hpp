@@ -5,6 +5,7 @@ namespace genet::inline GENET_ISA {
 
 /// Joins a bundle along the first dimension: (3), (4) -> (7); (C,H,W), (D,H,W) -> (C+D,H,W). PyTorch: torch.cat.
 struct concat {
+  using is_linear = void;
   static constexpr needs reads{};
   static constexpr text label() { return "concat"; }
   static constexpr answer infer(const bundle& in) {

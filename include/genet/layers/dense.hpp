@@ -9,6 +9,7 @@ namespace genet::inline GENET_ISA {
 template <int N, class... O>
 struct dense : options<naming | initialising | biasing, O...> {
   using takes_epilogue = dense;
+  using is_linear = void;
   static constexpr needs reads{.x_for_dp = true};
   static constexpr bool has_bias = dense::values.with_bias;
 

@@ -9,6 +9,7 @@ template <real P>
 struct dropout {
   static constexpr double probability = P.value();
   using draws_noise = void;
+  static constexpr std::string_view no_tangent = "it draws another mask in every pass";
   using is_element_wise = dropout;
   static constexpr needs reads{};
   static constexpr feature_order order = feature_order::any;

@@ -8,6 +8,7 @@ namespace genet::inline GENET_ISA {
 /// name. PyTorch: nn.Parameter, expanded over the batch.
 template <int N, fixed_string Parameter = "value">
 struct learned {
+  using is_linear = void;
   static constexpr needs reads{};
   static constexpr text label() { return text("learned<") << N << ">"; }
   static constexpr answer infer(const bundle&) {

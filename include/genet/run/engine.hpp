@@ -117,7 +117,6 @@ class engine {
   int output_index(std::string_view name) const;
   void run_backward(weights<T> w, T* gradients, bool accumulate, const parameter_update<T>* update);
 
- private:
   static constexpr std::size_t index(int i) { return static_cast<std::size_t>(i); }
   std::size_t count(shape s) const { return static_cast<std::size_t>(rows_ * s.size()); }
 

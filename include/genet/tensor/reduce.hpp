@@ -13,18 +13,19 @@
 
 namespace genet::inline GENET_ISA::tensor {
 
-/// Sum of f(first, count), a double, over 0 ... n - 1 cut into blocks: at most 64 of them, at multiples of `unit` and at
+/// Sum of f(first, count), one double or several, over 0 ... n - 1 cut into blocks: at most 64 of them, at multiples of `unit` and at
 /// least `least` long, which depends on n alone. The team shares the blocks, if there are at least four; what they gave
 /// is added in their order.
-template <class F> double sum_over_blocks(long n, long unit, long least, team& team, const F& f) {
+template <class F> auto sum_over_blocks(long n, long unit, long least, team& team, const F& f) {
   constexpr long most = 64;
-  std::array<double, most> part;
+  using sum = decltype(f(0L, 0L));
+  std::array<sum, most> part;
   const long length = round_up(std::max(least, (n + most - 1) / most), unit), blocks = (n + length - 1) / length;
   (blocks < 4 ? alone() : team).divide(blocks, 1, [&](long first, long count) {
     for (long b = first; b < first + count; ++b)
       part[static_cast<std::size_t>(b)] = f(b * length, std::min(length, n - b * length));
   });
-  double total = 0;
+  sum total{};
   for (long b = 0; b < blocks; ++b) total += part[static_cast<std::size_t>(b)];
   return total;
 }
