@@ -1,9 +1,8 @@
 #pragma once
 #include "../layers/dense.hpp"
-#include "../tensor/matmul.hpp"
 #include "../tensor/reduce.hpp"
 #include "activations.hpp"
-#include "element_wise.hpp"
+#include "product_epilogue.hpp"
 
 namespace genet::inline GENET_ISA {
 
@@ -23,25 +22,15 @@ struct dense_kernels {
   template <class T, shapes In>
   static void forward(const context<T>& c) {
     constexpr long k = In[0].size();
-    const tile_run<T> run{behind::draw(c, c.rows * N, behind::kept_factors(c, c.rows * N))};
-    tensor::epilogue<T> e{.bias = Bias ? c.parameters[1] : nullptr, .before = behind::kept_input(c), .before_stride = N};
-    if constexpr (behind::any) {
-      e.each = &tile_run<T>::apply;
-      e.data = &run;
-    }
-    tensor::matmul(c.rows, N, k, c.real(), k, 1, c.parameters[0], c.result(), N, false, e, *c.team);
+    const product_epilogue<behind, T> e(c, c.rows * N, N, Bias ? c.parameters[1] : nullptr);
+    tensor::matmul(c.rows, N, k, c.real(), k, 1, c.parameters[0], c.result(), N, false, *e, *c.team);
   }
 
   template <class T, shapes In, wants Want>
   static void backward(const context<T>& c) {
     constexpr long k = In[0].size();
     T* dz = c.out_gradient;
-    if constexpr (behind::any) {
-      const run_values<T> values = behind::values(c, c.rows * N);
-      c.team->divide(c.rows * N, tensor::width<T>, [&](long first, long count) {
-        behind::backward(values.at(first), dz + first, dz + first, count);
-      });
-    }
+    behind::pull_back_all(c, c.rows * N);
     if constexpr (Want.input(0)) {  // before the weight may change
       tensor::matmul_transposed(c.rows, k, N, dz, N, 1, c.parameters[0], c.in_gradient[0], k, Want.adds(0),
                                 c.workspace, *c.team);
@@ -64,19 +53,6 @@ struct dense_kernels {
   }
 
  private:
-  /// The run behind the product, on a tile of its result.
-  template <class T>
-  struct tile_run {
-    const T* factors;
-
-    static void apply(const tensor::tile_lines<T>& t, const void* data) {
-      const T* factors = static_cast<const tile_run*>(data)->factors;
-      if (!factors) return behind::template forward<T>(t.at, t.at, nullptr, t.rows * t.stride);
-      for (long i = 0; i < t.rows; ++i)
-        behind::forward(t.at + i * t.stride, t.at + i * t.stride, factors + (t.row + i) * N + t.column, t.columns);
-    }
-  };
-
   /// Hands each tile of the weight's gradient on: in panels a tile is one stretch.
   template <class T>
   struct weight_update {

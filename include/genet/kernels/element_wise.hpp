@@ -170,6 +170,16 @@ struct epilogue_run : element_run<Then...> {
   static run_values<T> values(const context<T>& c, long n) {
     return {kept_input(c), c.result(), kept_factors(c, n)};
   }
+  /// The gradient of the layer's own result, n elements, in the place of that of the run's.
+  template <class T>
+  static void pull_back_all(const context<T>& c, long n) {
+    if constexpr (run::any) {
+      const run_values<T> all = values(c, n);
+      c.team->divide(n, tensor::width<T>, [&](long first, long count) {
+        run::backward(all.at(first), c.out_gradient + first, c.out_gradient + first, count);
+      });
+    }
+  }
 };
 
 /// A run with no layer before it.
