@@ -38,6 +38,31 @@ TEST_CASE("training: the statistics depend on the inputs") {
   everything<net<input<5>, residual<batch_norm>>>();
   everything<net<input<6>, dense<7>, batch_norm, dense<3>, batch_norm>>();
 }
+TEST_CASE("feature maps: per channel, over the pixels of all examples") {
+  everything<net<input<3, 2, 5>, batch_norm>>();
+  everything<net<input<1, 3, 3>, own_options>>();
+  everything<net<input<17, 1, 3>, residual<batch_norm>>>();
+  everything<net<input<70, 2, 2>, batch_norm, tanh_>>();
+  everything<net<input<2, 7>, batch_norm>>();
+  everything<net<input<3, 2, 5>, batch_norm, leaky_relu<>>>(evaluation);
+}
+TEST_CASE("one example has a variance where it has several pixels") {
+  gradients_are_right<net<input<3, 2, 5>, batch_norm>>({.rows = 1});
+  using n = net<input<2, 1, 2>, batch_norm>;
+  model<n, double> m{seed{1}};
+  session<n, double> run(1);
+  const double x[] = {1, 3, 10, 20};
+  run.forward(m.view(), x, 1, mode::training);
+  CHECK(run.output()[1] == doctest::Approx(1 / std::sqrt(1 + 1e-5)).epsilon(1e-14));
+  CHECK(run.output()[2] == doctest::Approx(-5 / std::sqrt(25 + 1e-5)).epsilon(1e-14));
+  CHECK(m.get("0.running_var")[1] == doctest::Approx(0.9 + 0.1 * 50).epsilon(1e-14));
+}
+TEST_CASE("any number of threads gives the same bits, and no block of rows is forgotten") {
+  any_team_gives_the_same_bits<net<input<300>, batch_norm>>();
+  any_team_gives_the_same_bits<net<input<3, 17, 23>, batch_norm, leaky_relu<>>>();
+  any_team_gives_the_same_bits<net<input<67, 9, 5>, batch_norm>>();
+  float_agrees_with_double<net<input<3, 40, 33>, batch_norm, silu>>();
+}
 TEST_CASE("evaluation: the statistics are constants") {
   everything<net<input<5>, batch_norm>>(evaluation);
   everything<net<input<35>, residual<own_options>>>(evaluation);

@@ -3,9 +3,11 @@
 #include <genet/run/check_layer.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -69,9 +71,32 @@ struct pass {
   std::vector<T> gradients, input_gradient, state;
 };
 
+/// Examples for the sources of a net: numbers, and integers below their limits.
+template <class T>
+struct examples_of {
+  examples_of(const bundle& source, long rows, std::uint32_t which) : n(source.n) {
+    for (int i = 0; i < n; ++i) {
+      const auto k = static_cast<std::size_t>(i);
+      reals[k] = numbers<T>(rows * source[i].s.size(), which + 10000 * static_cast<std::uint32_t>(i));
+      for (const T x : reals[k])
+        integers[k].push_back(static_cast<std::int32_t>(std::abs(x) * 1000) % std::max(source[i].limit, 1));
+      at[k] = source[i].kind == element::real ? static_cast<const void*>(reals[k].data()) : integers[k].data();
+    }
+  }
+  operator std::span<const void* const>() const { return {at.data(), static_cast<std::size_t>(n)}; }
+
+  int n;
+  std::array<std::vector<T>, max_edges> reals;
+  std::array<std::vector<std::int32_t>, max_edges> integers;
+  std::array<const void*, max_edges> at{};
+};
+
 /// A training or evaluation step on given numbers. `noise` goes to the first drawing step, if there is one.
 template <class Net, class T>
-pass<T> step_of(long capacity, long rows, mode how, const std::vector<double>& noise = {}, int steps = 1) {
+pass<T> step_of(long capacity, long rows, mode how, const std::vector<double>& noise = {}, int steps = 1,
+                int threads = 1) {
+  constexpr const bundle& source = Net::net_type::source;
+  tensor::team team(threads);
   model<Net, T> m{seed{3}};
   std::uint32_t which = 1000;
   for (const tensor_info& t : m.tensors())
@@ -80,15 +105,15 @@ pass<T> step_of(long capacity, long rows, mode how, const std::vector<double>& n
       for (T& x : v) x *= T(0.5);
       m.set(t.name, v);
     }
-  session<Net, T, capability::full_gradient> run(capacity);
+  session<Net, T, capability::full_gradient> run(capacity, team);
   run.poison(T(1e30));
   const std::vector<T> injected(noise.begin(), noise.end());
   if (!noise.empty()) run.inject_noise(0, injected.data());
   pass<T> p;
   std::vector<T> gradients(m.parameters().size());
   for (int k = 0; k < steps; ++k) {
-    const auto x = numbers<T>(rows * Net::net_type::input_shape.size(), static_cast<std::uint32_t>(k));
-    run.forward(m.view(), x.data(), rows, how, rng::key{5, stream::training, static_cast<std::uint64_t>(k)});
+    const examples_of<T> x(source, rows, static_cast<std::uint32_t>(k));
+    run.forward(m.view(), x, rows, how, rng::key{5, stream::training, static_cast<std::uint64_t>(k)});
     p.outputs.clear();
     for (int i = 0; i < Net::net_type::outputs.n; ++i) {
       p.outputs.emplace_back(run.output(i).begin(), run.output(i).end());
@@ -96,7 +121,9 @@ pass<T> step_of(long capacity, long rows, mode how, const std::vector<double>& n
       std::copy(dy.begin(), dy.end(), run.output_gradient(i).begin());
     }
     run.backward(m.view(), gradients.data(), k > 0);
-    p.input_gradient.assign(run.input_gradient().begin(), run.input_gradient().end());
+    p.input_gradient.clear();
+    for (int i = 0; i < source.n; ++i)
+      if (source[i].kind == element::real) std::ranges::copy(run.input_gradient(i), std::back_inserter(p.input_gradient));
   }
   for (const tensor_info& t : m.tensors())
     if (t.trained) std::ranges::copy(t.read(gradients.data()), std::back_inserter(p.gradients));
@@ -127,6 +154,23 @@ template <class Net>
 void partial_batches_agree(mode how = mode::training) {
   for (long rows : {2L, 3L, 16L, 36L, 37L})
     CHECK(difference(step_of<Net, float>(37, rows, how), step_of<Net, float>(rows, rows, how)) == 0);
+}
+
+/// So does any number of threads.
+template <class Net>
+void any_team_gives_the_same_bits() {
+  constexpr long rows = 150;
+  const auto of_a_team = [](int threads) {
+    return step_of<Net, float>(rows + 10, rows, mode::training, {}, 1, threads);
+  };
+  const auto expected = of_a_team(1);
+  for (int threads : {2, 3, 8}) {
+    const auto found = of_a_team(threads);
+    CHECK(found.outputs == expected.outputs);
+    CHECK(found.gradients == expected.gradients);
+    CHECK(found.input_gradient == expected.input_gradient);
+    CHECK(found.state == expected.state);
+  }
 }
 
 /// All that every layer promises.

@@ -55,37 +55,6 @@ void merges() {
   agree<Merged, Apart>(mode::evaluation);
 }
 
-/// Values and gradients of a step with so many threads.
-template <class Net>
-pass<float> of_a_team(int threads) {
-  constexpr long rows = 150;
-  tensor::team team(threads);
-  model<Net> m{seed{3}};
-  session<Net, float, capability::full_gradient> run(rows + 10, team);
-  const auto x = numbers<float>(rows * Net::net_type::input_shape.size(), 1);
-  run.forward(m.view(), x.data(), rows, mode::training, rng::key{5, stream::training, 2});
-  pass<float> p;
-  p.outputs.emplace_back(run.output().begin(), run.output().end());
-  const auto dy = numbers<float>(static_cast<long>(run.output().size()), 2);
-  std::copy(dy.begin(), dy.end(), run.output_gradient().begin());
-  p.gradients.resize(m.parameters().size());
-  run.backward(m.view(), p.gradients.data());
-  p.input_gradient.assign(run.input_gradient().begin(), run.input_gradient().end());
-  p.state.assign(m.state().begin(), m.state().end());
-  return p;
-}
-template <class Net>
-void any_team_gives_the_same_bits() {
-  const auto expected = of_a_team<Net>(1);
-  for (int threads : {2, 3, 8}) {
-    const auto found = of_a_team<Net>(threads);
-    CHECK(found.outputs == expected.outputs);
-    CHECK(found.gradients == expected.gradients);
-    CHECK(found.input_gradient == expected.input_gradient);
-    CHECK(found.state == expected.state);
-  }
-}
-
 }  // namespace
 
 TEST_CASE_TEMPLATE("an activation and a dropout in one pass", A, relu, tanh_, gelu) {

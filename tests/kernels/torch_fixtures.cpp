@@ -137,6 +137,8 @@ TEST_CASE_TEMPLATE("batch_norm, three batches one after the other", T, double, f
   matches<net<input<5>, batch_norm>, T>("batch_norm", mode::training, 3);
   matches<net<input<5>, batch_norm_with<epsilon<1e-3>, momentum<0.3>>>, T>("batch_norm_options", mode::training, 3);
   matches<net<input<5>, batch_norm>, T>("batch_norm_evaluation", mode::evaluation);
+  matches<net<input<3, 2, 5>, batch_norm>, T>("batch_norm_image", mode::training, 3);
+  matches<net<input<3, 2, 5>, batch_norm>, T>("batch_norm_image_evaluation", mode::evaluation);
 }
 TEST_CASE_TEMPLATE("layer_norm", T, double, float) {
   matches<net<input<11>, layer_norm>, T>("layer_norm");

@@ -118,9 +118,5 @@ constexpr answer refuse(const text& why) {
 constexpr answer wants_vector(shape got) {
   return refuse(text("wants a vector, got ") << show(got) << "; put flatten before it");
 }
-/// The refusal of every layer that works on (channels,height,width).
-constexpr answer wants_map(shape got) {
-  return refuse(text("wants (channels,height,width), got ") << show(got) << "; put reshape before it");
-}
 
 }  // namespace genet

@@ -1,196 +1,240 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <numeric>
 #include <type_traits>
-#include <utility>
 
 #include "../declare/error.hpp"
 #include "../layers/batch_norm.hpp"
+#include "../tensor/reduce.hpp"
 #include "element_wise.hpp"
+#include "reordered.hpp"
 
 namespace genet::inline GENET_ISA {
 
-/// Ioffe & Szegedy 2015, algorithm 1; formulas of torch.nn.BatchNorm1d; with the element-wise layers behind it. Kept
-/// once a batch: mean and 1/deviation. Everything goes by strips of a few vectors of columns, which the team shares:
-/// no sum crosses from one to the other.
+/// Ioffe & Szegedy 2015, algorithm 1; formulas of torch.nn.BatchNorm1d and 2d; with the element-wise layers behind it.
+/// Kept once a batch: mean and 1/deviation. The batch is a matrix of one column a channel, and of one row a value:
+/// examples, or their pixels. The team shares its tiles; what those sum up is added in their order.
 template <class Layer, class... Then>
 struct batch_norm_kernels {
   using then = epilogue_run<Then...>;
 
   template <class T, shapes In>
+  static constexpr element_count workspace() {
+    using g = grid<T, In[0][0]>;
+    constexpr long block = g::block_rows * g::group, pixels = In[0].size() / In[0][0];
+    return {(2 * g::columns * pixels + block - 1) / block, (2 + 2 + coefficients) * g::columns};
+  }
+
+  template <class T, shapes In>
   static void forward(const context<T>& c) {
-    constexpr long n = In[0].size();
-    if (c.how == mode::training && c.rows == 1)
+    constexpr long channels = In[0][0], size = In[0].size();
+    const grid<T, channels> g{c.rows * (size / channels)};
+    if (c.how == mode::training && g.values == 1)
       throw usage_error("batch_norm: training needs more than one example in a batch, got 1");
-    const T* factors = then::draw(c, c.rows * n, then::kept_factors(c, c.rows * n));
-    each_strip<T, n>(c, [&](auto vectors, long column, long count) __attribute__((always_inline)) {
-      constexpr int V = decltype(vectors)::value;
-      strip<T, n, V> at{column, count};
-      vector<T, V> mean, inverse, scale;
-      T* kept_mean = c.saved_per_batch;
-      if (c.how == mode::training) {
-        const T share = T(1) / static_cast<T>(std::max(c.rows, 1L));
-        const T* x = c.real();
-        at.sum(c.rows, mean, [&](long r, auto j) __attribute__((always_inline)) { return at.load(x, r, j); });
-        at.each([&](auto j) __attribute__((always_inline)) { mean[j] = mean[j] * share; });
-        at.sum(c.rows, inverse, [&](long r, auto j) __attribute__((always_inline)) {
-          const auto off = at.load(x, r, j) - mean[j];
-          return off * off;
-        });
-        at.each([&](auto j) __attribute__((always_inline)) { inverse[j] = inverse[j] * share; });
-        if (c.moving_state[0] && c.rows > 0) {
-          constexpr T fresh = T(Layer::values.momentum), kept = T(1 - Layer::values.momentum);
-          const T unbiased = fresh * static_cast<T>(c.rows) / static_cast<T>(c.rows - 1);
-          at.each([&](auto j) __attribute__((always_inline)) {
-            T *running_mean = c.moving_state[0], *running_variance = c.moving_state[1];
-            at.store(running_mean, 0, j, at.load(running_mean, 0, j) * kept + mean[j] * fresh);
-            at.store(running_variance, 0, j, at.load(running_variance, 0, j) * kept + inverse[j] * unbiased);
-          });
-        }
-      } else {
-        at.each([&](auto j) __attribute__((always_inline)) {
-          mean[j] = at.load(c.state[0], 0, j);
-          inverse[j] = at.load(c.state[1], 0, j);
-        });
-      }
-      vector<T, V> bias;
-      at.each([&](auto j) __attribute__((always_inline)) {
-        inverse[j] = number<T>(T(1)) / xsimd::sqrt(inverse[j] + T(Layer::values.epsilon));
-        at.store(kept_mean, 0, j, mean[j]);
-        at.store(kept_mean + n, 0, j, inverse[j]);
-        scale[j] = inverse[j] * at.load(c.parameters[0], 0, j);
-        bias[j] = at.load(c.parameters[1], 0, j);
+    const T* factors = then::draw(c, c.rows * size, then::kept_factors(c, c.rows * size));
+    T *mean = c.saved_per_batch, *inverse = mean + channels;
+    const T share = T(1) / static_cast<T>(std::max(g.values, 1L));
+    if (c.how == mode::training) {
+      g.sum(c, [&](const auto& at, long row, auto j) __attribute__((always_inline)) {
+        return at.load(c.real(), row, j);
       });
-      T* before = then::kept_input(c);
-      for (long r = 0; r < c.rows; ++r)
-        at.each([&](auto j) __attribute__((always_inline)) {
-          const auto z = tensor::fma<T>(at.load(c.real(), r, j) - mean[j], scale[j], bias[j]);
-          if (before) at.store(before, r, j, z);
-          at.store(c.result(), r, j, then::template value<T>(z, factors, at.place(r, j), at.count(j)));
-        });
+      for (long i = 0; i < channels; ++i) mean[i] = g.total(c, 0, i) * share;
+      g.spread(c, 0, [&](long i) { return mean[i]; });
+      g.sum(c, [&](const auto& at, long row, auto j) __attribute__((always_inline)) {
+        const auto off = at.load(c.real(), row, j) - at.coefficient(c, 0, j);
+        return off * off;
+      });
+      for (long i = 0; i < channels; ++i) inverse[i] = g.total(c, 0, i) * share;
+      if (c.moving_state[0] && g.values > 0) {
+        constexpr T fresh = T(Layer::values.momentum), kept = T(1 - Layer::values.momentum);
+        const T unbiased = fresh * static_cast<T>(g.values) / static_cast<T>(g.values - 1);
+        for (long i = 0; i < channels; ++i) {
+          c.moving_state[0][i] = c.moving_state[0][i] * kept + mean[i] * fresh;
+          c.moving_state[1][i] = c.moving_state[1][i] * kept + inverse[i] * unbiased;
+        }
+      }
+    } else {
+      std::copy_n(c.state[0], channels, mean);
+      std::copy_n(c.state[1], channels, inverse);
+    }
+    for (long i = 0; i < channels; ++i) inverse[i] = 1 / std::sqrt(inverse[i] + T(Layer::values.epsilon));
+    g.spread(c, 0, [&](long i) { return mean[i]; });
+    g.spread(c, 1, [&](long i) { return inverse[i] * c.parameters[0][i]; });
+    g.spread(c, 2, [&](long i) { return c.parameters[1][i]; });
+    T* before = then::kept_input(c);
+    g.each_tile(c, [&](const auto& at) __attribute__((always_inline)) {
+      at.each([&](long row, auto j) __attribute__((always_inline)) {
+        const auto z = tensor::fma<T>(at.load(c.real(), row, j) - at.coefficient(c, 0, j), at.coefficient(c, 1, j),
+                                      at.coefficient(c, 2, j));
+        if (before) at.store(before, row, j, z);
+        at.store(c.result(), row, j, then::template value<T>(z, factors, at.place(row, j), at.count(row, j)));
+      });
     });
   }
 
   template <class T, shapes In, wants Want>
   static void backward(const context<T>& c) {
-    constexpr long n = In[0].size();
-    const bool training = c.how == mode::training;
-    const T share = T(1) / static_cast<T>(std::max(c.rows, 1L));
-    const run_values<T> values = then::values(c, c.rows * n);
-    each_strip<T, n>(c, [&](auto vectors, long column, long count) __attribute__((always_inline)) {
-      constexpr int V = decltype(vectors)::value;
-      strip<T, n, V> at{column, count};
-      vector<T, V> mean, inverse, sum, product_sum;  // of dy, and of dy times normalised x
-      at.each([&](auto j) __attribute__((always_inline)) {
-        mean[j] = at.load(c.saved_per_batch, 0, j);
-        inverse[j] = at.load(c.saved_per_batch + n, 0, j);
-      });
-      T* dy = c.out_gradient;
-      at.sum(
-          c.rows, sum,
-          [&](long r, auto j) __attribute__((always_inline)) {
-            auto g = at.load(dy, r, j);
-            if constexpr (then::any) {
-              g = then::template pull_back<T>(values, at.place(r, j), at.count(j), g);
-              at.store(dy, r, j, g);
-            }
-            return g;
-          },
-          product_sum,
-          [&](long r, auto j, const number<T>& g) __attribute__((always_inline)) {
-            return g * (at.load(c.real(), r, j) - mean[j]);
-          });
-      at.each([&](auto j) __attribute__((always_inline)) { product_sum[j] = product_sum[j] * inverse[j]; });
-      if constexpr (Want.parameters)
-        at.each([&](auto j) __attribute__((always_inline)) {
-          const auto give = [&](T* to, const number<T>& x) {
-            at.store(to, 0, j, c.accumulate ? at.load(to, 0, j) + x : x);
-          };
-          give(c.parameter_gradient[0], product_sum[j]);
-          give(c.parameter_gradient[1], sum[j]);
+    constexpr long channels = In[0][0], size = In[0].size();
+    const grid<T, channels> g{c.rows * (size / channels)};
+    const T *mean = c.saved_per_batch, *inverse = mean + channels;
+    const run_values<T> values = then::values(c, c.rows * size);
+    T* dy = c.out_gradient;
+    g.spread(c, 0, [&](long i) { return mean[i]; });
+    g.sum(
+        c,
+        [&](const auto& at, long row, auto j) __attribute__((always_inline)) {
+          auto dz = at.load(dy, row, j);
+          if constexpr (then::any) {
+            dz = then::template pull_back<T>(values, at.place(row, j), at.count(row, j), dz);
+            at.store(dy, row, j, dz);
+          }
+          return dz;
+        },
+        [&](const auto& at, long row, auto j, const number<T>& dz) __attribute__((always_inline)) {
+          return dz * (at.load(c.real(), row, j) - at.coefficient(c, 0, j));
         });
-      if constexpr (Want.input(0)) {
-        // dx = scale (dy - sum / rows - normalised x * product_sum / rows); the statistics depend on x in training only
-        vector<T, V> scale, slope, shift;
-        at.each([&](auto j) __attribute__((always_inline)) {
-          scale[j] = inverse[j] * at.load(c.parameters[0], 0, j);
-          slope[j] = scale[j] * product_sum[j] * inverse[j] * (training ? share : T(0));
-          shift[j] = scale[j] * sum[j] * (training ? share : T(0));
-        });
-        for (long r = 0; r < c.rows; ++r)
-          at.each([&](auto j) __attribute__((always_inline)) {
-            auto dx = scale[j] * at.load(dy, r, j) - shift[j] - (at.load(c.real(), r, j) - mean[j]) * slope[j];
-            if constexpr (Want.adds(0)) dx = dx + at.load(c.in_gradient[0], r, j);
-            at.store(c.in_gradient[0], r, j, dx);
-          });
+    const auto sum = [&](long i) { return g.total(c, 0, i); };
+    const auto product_sum = [&](long i) { return g.total(c, 1, i) * inverse[i]; };  // dz times normalised x
+    if constexpr (Want.parameters)
+      for (long i = 0; i < channels; ++i) {
+        const auto give = [&](T& to, T x) { to = c.accumulate ? to + x : x; };
+        give(c.parameter_gradient[0][i], product_sum(i));
+        give(c.parameter_gradient[1][i], sum(i));
       }
-    });
+    if constexpr (Want.input(0)) {
+      // dx = scale (dz - sum / n - normalised x * product_sum / n); the statistics depend on x in training only
+      const T share = c.how == mode::training ? T(1) / static_cast<T>(std::max(g.values, 1L)) : T(0);
+      const auto scale = [&](long i) { return inverse[i] * c.parameters[0][i]; };
+      g.spread(c, 1, scale);
+      g.spread(c, 2, [&](long i) { return scale(i) * sum(i) * share; });
+      g.spread(c, 3, [&](long i) { return scale(i) * product_sum(i) * inverse[i] * share; });
+      g.each_tile(c, [&](const auto& at) __attribute__((always_inline)) {
+        at.each([&](long row, auto j) __attribute__((always_inline)) {
+          auto dx = at.coefficient(c, 1, j) * at.load(dy, row, j) - at.coefficient(c, 2, j) -
+                    (at.load(c.real(), row, j) - at.coefficient(c, 0, j)) * at.coefficient(c, 3, j);
+          if constexpr (Want.adds(0)) dx = dx + at.load(c.in_gradient[0], row, j);
+          at.store(c.in_gradient[0], row, j, dx);
+        });
+      });
+    }
   }
 
  private:
   template <class T>
   using number = tensor::simd<T>;
-  template <class T, int V>
-  using vector = std::array<number<T>, static_cast<std::size_t>(V)>;
+  static constexpr int coefficients = 4;
 
-  /// V vectors of columns of matrices with N columns; the last one may hold fewer than a whole vector.
-  template <class T, long N, int V>
-  struct strip {
-    long column, last;
+  /// The matrix, and its tiles. Where channels are few, several rows are taken for one, so that vectors are full: the
+  /// last one may then hold fewer. The workspace holds two sums for each column, coefficients for each column, then
+  /// two sums of each block of rows for each column.
+  template <class T, long Channels>
+  struct grid {
+    static constexpr long W = tensor::width<T>, together = 4 * W;
+    static constexpr long period = std::lcm(Channels, W);
+    static constexpr long group =
+        Channels >= together ? 1 : period / Channels * ((together + period - 1) / period);  // rows in one
+    static constexpr long columns = Channels * group;
+    static constexpr long block_rows = std::max(64L, 8192 / columns);  // rounding grows with the number of blocks
+    static constexpr long strips = (columns + together - 1) / together;
 
-    long place(long row, int j) const { return row * N + column + j * tensor::width<T>; }
-    long count(int j) const { return j + 1 < V ? tensor::width<T> : last; }
-    number<T> load(const T* from, long row, int j) const {
-      return tensor::load_partial(from + place(row, j), count(j));
-    }
-    void store(T* to, long row, int j, const number<T>& x) const {
-      tensor::store_partial(to + place(row, j), x, count(j));
-    }
+    long values;  // of a channel
 
-    template <class F>
-    [[gnu::always_inline]] static inline void each(F&& f) {
-      tensor::unroll<V>(std::forward<F>(f));
-    }
-    /// sums[j] = the sum over all rows of value(row, j), and other_sums[j] that of other(row, j, value(row, j)).
-    template <class F, class G>
-    [[gnu::always_inline]] static inline void sum(long rows, vector<T, V>& sums, const F& value,
-                                                  vector<T, V>& other_sums, const G& other) {
-      constexpr long block_rows = 64;  // rounding grows with their number rather than with that of the rows
-      each([&](auto j) __attribute__((always_inline)) { sums[j] = other_sums[j] = number<T>(T(0)); });
-      for (long begin = 0; begin < rows; begin += block_rows) {
-        vector<T, V> part, other_part;
-        each([&](auto j) __attribute__((always_inline)) { part[j] = other_part[j] = number<T>(T(0)); });
-        for (long r = begin; r < std::min(begin + block_rows, rows); ++r)
-          each([&](auto j) __attribute__((always_inline)) {
-            const number<T> x = value(r, j);
-            part[j] = part[j] + x;
-            other_part[j] = other_part[j] + other(r, j, x);
-          });
-        each([&](auto j) __attribute__((always_inline)) {
-          sums[j] = sums[j] + part[j];
-          other_sums[j] = other_sums[j] + other_part[j];
-        });
+    long elements() const { return values * Channels; }
+    long rows() const { return (values + group - 1) / group; }
+    long blocks() const { return (rows() + block_rows - 1) / block_rows; }
+
+    template <int V>
+    struct tile {
+      const grid& of;
+      long block, column;
+
+      long place(long row, int j) const { return row * columns + column + j * W; }
+      static constexpr bool whole = V > 1 && group == 1;
+      long count(long row, int j) const {
+        if constexpr (whole) return W;
+        else if constexpr (group == 1) return std::min(W, columns - column);
+        else return std::clamp(of.elements() - place(row, j), 0L, W);
       }
-    }
+      number<T> load(const T* from, long row, int j) const {
+        return tensor::load_partial(from + place(row, j), count(row, j));
+      }
+      void store(T* to, long row, int j, const number<T>& x) const {
+        tensor::store_partial(to + place(row, j), x, count(row, j));
+      }
+      long in_line(int j) const { return group > 1 || whole ? W : std::min(W, columns - column - j * W); }
+      number<T> coefficient(const context<T>& c, int which, int j) const {
+        return tensor::load_partial(c.workspace + (2 + which) * columns + column + j * W, in_line(j));
+      }
+      /// f(row, vector) for all vectors.
+      template <class F>
+      [[gnu::always_inline]] inline void each(const F& f) const {
+        const long end = std::min((block + 1) * block_rows, of.rows());
+        for (long row = block * block_rows; row < end; ++row)
+          tensor::unroll<V>([&](auto j) __attribute__((always_inline)) { f(row, j); });
+      }
+    };
+
     template <class F>
-    [[gnu::always_inline]] static inline void sum(long rows, vector<T, V>& sums, const F& value) {
-      vector<T, V> none;
-      sum(rows, sums, value, none,
-          [](long, int, const number<T>&) __attribute__((always_inline)) { return number<T>(T(0)); });
+    void each_tile(const context<T>& c, const F& f) const {
+      constexpr long worth_sharing = 8192, unit = (worth_sharing + block_rows * together - 1) / (block_rows * together);
+      c.team->divide(blocks() * strips, unit, [&](long first, long count) {
+        for (long i = first; i < first + count; ++i) {
+          const long block = i / strips, column = i % strips * together, end = std::min(column + together, columns);
+          if (end - column == together) f(tile<4>{*this, block, column});
+          else
+            for (long at = column; at < end; at += W) f(tile<1>{*this, block, at});
+        }
+      });
+    }
+
+    /// The sums over all rows of value(tile, row, vector), and of other(tile, row, vector, value) beside it.
+    template <class F, class... G>
+    void sum(const context<T>& c, const F& value, const G&... other) const {
+      T* parts = c.workspace + (2 + coefficients) * columns;
+      each_tile(c, [&]<int V>(const tile<V>& at) __attribute__((always_inline)) {
+        constexpr int kinds = 1 + static_cast<int>(sizeof...(G));
+        std::array<number<T>, static_cast<std::size_t>(kinds * V)> sums;
+        sums.fill(number<T>(T(0)));
+        at.each([&](long row, auto j) __attribute__((always_inline)) {
+          const number<T> x = value(at, row, j);
+          const auto add = [&](number<T>& to, number<T> term) __attribute__((always_inline)) {
+            if (group > 1 && at.count(row, j) < W) term = first_lanes(term, at.count(row, j));
+            to = to + term;
+          };
+          add(sums[j], x);
+          (add(sums[V + j], other(at, row, j, x)), ...);
+        });
+        tensor::unroll<V>([&](auto j) __attribute__((always_inline)) {
+          for (int k = 0; k < kinds; ++k)
+            tensor::store_partial(parts + (kinds * at.block + k) * columns + at.column + j * W,
+                                  sums[static_cast<std::size_t>(k * V + j)], at.in_line(j));
+        });
+      });
+      tensor::column_sums(parts, blocks(), (1 + static_cast<long>(sizeof...(G))) * columns, c.workspace, false, *c.team);
+    }
+    /// What `sum` found for a channel.
+    T total(const context<T>& c, int kind, long channel) const {
+      T all = 0;
+      for (long k = 0; k < group; ++k) all += c.workspace[kind * columns + k * Channels + channel];
+      return all;
+    }
+    /// A number for each channel as coefficient `which` of the columns.
+    template <class F>
+    void spread(const context<T>& c, int which, const F& of_channel) const {
+      T* to = c.workspace + (2 + which) * columns;
+      for (long i = 0; i < Channels; ++i) to[i] = of_channel(i);
+      for (long k = 1; k < group; ++k) std::copy_n(to, Channels, to + k * Channels);
+    }
+
+   private:
+    [[gnu::noinline]] static number<T> first_lanes(const number<T>& x, long n) {
+      alignas(tensor::alignment) std::array<T, static_cast<std::size_t>(W)> line;
+      x.store_aligned(line.data());
+      return tensor::load_partial(line.data(), n);
     }
   };
-
-  /// f(vectors, column, elements of the last vector) for all strips.
-  template <class T, long N, class F>
-  static void each_strip(const context<T>& c, const F& f) {
-    constexpr long W = tensor::width<T>, worth_sharing = 8192;
-    const long unit = tensor::round_up(worth_sharing / std::max(c.rows, 1L) + 1, 4 * W);
-    c.team->divide(N, unit, [&](long first, long count) {
-      const long end = first + count;
-      for (; first + 4 * W <= end; first += 4 * W) f(std::integral_constant<int, 4>{}, first, W);
-      for (; first < end; first += W) f(std::integral_constant<int, 1>{}, first, std::min(W, end - first));
-    });
-  }
 };
 
 template <class... O>
