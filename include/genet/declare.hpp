@@ -3,6 +3,7 @@
 #include "declare/error.hpp"
 #include "declare/net.hpp"
 #include "declare/summary.hpp"
+#include "declare/tangent.hpp"
 #include "layers/activations.hpp"
 #include "layers/add.hpp"
 #include "layers/batch_norm.hpp"

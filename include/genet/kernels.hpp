@@ -14,3 +14,4 @@
 #include "kernels/reordered.hpp"
 #include "kernels/reparameterize.hpp"
 #include "kernels/softmax.hpp"
+#include "kernels/tangent.hpp"

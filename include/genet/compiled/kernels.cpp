@@ -9,4 +9,5 @@
 #include "products.hpp"
 #include "random.hpp"
 #include "reductions.hpp"
+#include "tangent.hpp"
 #include "training.hpp"

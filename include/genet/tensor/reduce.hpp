@@ -13,9 +13,9 @@
 
 namespace genet::inline GENET_ISA::tensor {
 
-/// Sum of f(first, count), one double or several, over 0 ... n - 1 cut into blocks: at most 64 of them, at multiples of `unit` and at
-/// least `least` long, which depends on n alone. The team shares the blocks, if there are at least four; what they gave
-/// is added in their order.
+/// Sum of f(first, count), one double or several, over 0 ... n - 1 cut into blocks: at most 64 of them, at multiples of
+/// `unit` and at least `least` long, which depends on n alone. The team shares the blocks, if there are at least four;
+/// what they gave is added in their order.
 template <class F> auto sum_over_blocks(long n, long unit, long least, team& team, const F& f) {
   constexpr long most = 64;
   using sum = decltype(f(0L, 0L));
