@@ -16,5 +16,6 @@
 #include "run/weights_file.hpp"
 #include "train/callbacks.hpp"
 #include "train/elbo.hpp"
+#include "train/iwae.hpp"
 #include "train/learning_rate_finder.hpp"
 #include "train/trainer.hpp"

@@ -124,6 +124,37 @@ TEST_CASE("beta rises during the warm-up and weighs gradients, not the reported 
   CHECK(difference(one.gradients, none.gradients) > 1e-3);
 }
 
+TEST_CASE_TEMPLATE("free bits: latent numbers that say less than them in the batch's mean are left alone", T, float,
+                   double) {
+  const auto file = io::tensor_file::read("tests/fixtures/torch/bounds.safetensors");
+  auto get = [&](const std::string& what) { return file.get<T>("free_bits/" + what); };
+  model<mlp, T> m{seed{1}};
+  for (const tensor_info& t : m.tensors()) m.set(t.name, get("parameter." + std::string(t.name)));
+  const elbo free{.free_bits = file.get<double>("free_bits/free_bits")[0]};
+  const auto p = pass_of(m, free, get("input"), get("noise"));
+  for (const tensor_info& t : m.tensors()) {
+    CAPTURE(t.name);
+    CHECK(difference(t.read(p.gradients.data()), file.get<double>("free_bits/gradient." + std::string(t.name))) <
+          tolerance<T>);
+  }
+  // the reported bound knows nothing of them
+  CHECK(p.values.loss == pass_of(m, elbo{}, get("input"), get("noise")).values.loss);
+  double kl = 0;
+  for (double of_one : file.get<double>("free_bits/kl_by_number")) kl += of_one;
+  CHECK(p.values.terms[1] == doctest::Approx(kl).epsilon(1e-5));
+}
+
+TEST_CASE("free bits keep latent numbers in use that the divergence would switch off") {
+  const auto train = pictures(60, 12, 1);
+  auto kl = [&](double free_bits) {
+    model<vae_of<gaussian<>>> m{seed{1}};
+    trainer fit{m, elbo{.free_bits = free_bits}, adam{.learning_rate = 0.01}};
+    return fit.run(train, epochs{40}, batch{10}).last("train")->terms[1].value;
+  };
+  CHECK(kl(0) < 0.3);
+  CHECK(kl(0.5) > 0.5);
+}
+
 TEST_CASE("a larger beta presses the code towards the prior") {
   const auto train = pictures(60, 12, 1);
   auto kl = [&](elbo o) {

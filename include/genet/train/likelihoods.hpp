@@ -134,20 +134,26 @@ struct likelihood_arguments {
   contribution log_variance_how = contribution::write;
   double scale = 1;               ///< of the gradients alone
   double* per_example = nullptr;  ///< (rows) values of single examples
+  /// (rows) further factors of the gradients of single examples, for means that weigh them; what the log-variance gets
+  /// is then computed from `per_example`, which has to be there.
+  const double* example_scale = nullptr;
+
+  double scale_of(long row) const { return example_scale ? scale * example_scale[row] : scale; }
 };
 
 namespace loss_detail {
 
 // Mean over the batch of value(sum), where sum is what `formula` gives for all elements of an example, with the
-// gradient of the output.
+// gradient of the output: the formula's slopes times `factor`.
 template <class T, class Formula, class Value, class... In>
 double mean_over_examples(const likelihood_arguments<T>& a, tensor::team& team, const Formula& formula, double factor,
                           const Value& value, const In*... shared) {
   const auto row = [&](long r) {
     const long first = r * a.elements;
     const std::array gradient{into{a.output_gradient ? a.output_gradient + first : nullptr}};
-    const double example = value(element_sum_from(0, formula, a.elements, gradient, factor, a.output + first,
-                                                  a.target + first, shared...));
+    const double example =
+        value(element_sum_from(0, formula, a.elements, gradient, factor * a.scale_of(r) / static_cast<double>(a.rows),
+                               a.output + first, a.target + first, shared...));
     if (a.per_example) a.per_example[r] = example;
     return example;
   };
@@ -157,7 +163,7 @@ double mean_over_examples(const likelihood_arguments<T>& a, tensor::team& team, 
 }  // namespace loss_detail
 
 /// Mean over the batch of -log p(target | output), summed over the elements of each example; gradients are those of
-/// `scale` times this mean. The same bits for any number of threads.
+/// `scale` times this mean, whose examples `example_scale` may weigh. The same bits for any number of threads.
 template <element_likelihood L, std::floating_point T>
 double negative_log_likelihood(const L& likelihood, const likelihood_arguments<T>& a,
                                tensor::team& team = tensor::alone()) {
@@ -165,8 +171,7 @@ double negative_log_likelihood(const L& likelihood, const likelihood_arguments<T
     const auto point = likelihood.at(o, x);
     return loss_detail::lanes<T, 2>{point.value, point.slope};
   };
-  return loss_detail::mean_over_examples(a, team, formula, a.scale / static_cast<double>(a.rows),
-                                         [](double sum) { return sum; });
+  return loss_detail::mean_over_examples(a, team, formula, 1, [](double sum) { return sum; });
 }
 
 template <class Variance, std::floating_point T>
@@ -174,21 +179,24 @@ double negative_log_likelihood(const gaussian<Variance>& likelihood, const likel
                                tensor::team& team = tensor::alone()) {
   using family = gaussian<Variance>;
   using number = tensor::lane<T>;
-  const double elements = static_cast<double>(a.elements), weight = a.scale / static_cast<double>(a.rows);
+  const double elements = static_cast<double>(a.elements);
   const bool adds = a.log_variance_how == contribution::add;
   if constexpr (family::per_element) {
     if (a.log_variance_gradient) {  // first, as the gradient of the output may take the place of the output
       constexpr long w = tensor::width<T>;
-      const double half = 0.5 * weight, rows = static_cast<double>(a.rows);
+      const double half = 0.5 / static_cast<double>(a.rows);
+      double scales = 0;
+      for (long r = 0; r < a.rows; ++r) scales += a.scale_of(r);
       team.divide(a.elements, 4 * w, [&](long begin, long size) {
         for (long i = begin; i < begin + size; i += w) {
           const long n = std::min(w, begin + size - i);
           number squares(0);
           for (long r = 0; r < a.rows; ++r) {
             const long at = r * a.elements + i;
-            squares += square(number(tensor::load_partial(a.output + at, n)) - tensor::load_partial(a.target + at, n));
+            squares += a.scale_of(r) *
+                       square(number(tensor::load_partial(a.output + at, n)) - tensor::load_partial(a.target + at, n));
           }
-          number slope = half * (rows - squares * exp(-number(tensor::load_partial(a.log_variance + i, n))));
+          number slope = half * (scales - squares * exp(-number(tensor::load_partial(a.log_variance + i, n))));
           if (adds) slope += tensor::load_partial(a.log_variance_gradient + i, n);
           tensor::store_partial(a.log_variance_gradient + i, slope.v, n);
         }
@@ -200,7 +208,7 @@ double negative_log_likelihood(const gaussian<Variance>& likelihood, const likel
       return loss_detail::lanes<T, 2>{0.5 * (s + d * standard), standard};
     };
     return loss_detail::mean_over_examples(
-        a, team, formula, weight, [&](double sum) { return elements * loss_detail::half_log_two_pi + sum; },
+        a, team, formula, 1, [&](double sum) { return elements * loss_detail::half_log_two_pi + sum; },
         a.log_variance);
   } else {
     double log_variance = 0;
@@ -213,11 +221,16 @@ double negative_log_likelihood(const gaussian<Variance>& likelihood, const likel
       return loss_detail::lanes<T, 2>{d * d, d};
     };
     const double value = loss_detail::mean_over_examples(
-        a, team, formula, weight * precision, [&](double squares) { return constant + 0.5 * precision * squares; });
+        a, team, formula, precision, [&](double squares) { return constant + 0.5 * precision * squares; });
     if constexpr (family::learned)
       if (a.log_variance_gradient) {
         // half of elements - precision * squares, in the mean
-        const double slope = a.scale * (constant + 0.5 * elements - value);
+        double slope = a.scale * (constant + 0.5 * elements - value);
+        if (a.example_scale) {
+          slope = 0;
+          for (long r = 0; r < a.rows; ++r)
+            slope += a.scale_of(r) * (constant + 0.5 * elements - a.per_example[r]) / static_cast<double>(a.rows);
+        }
         *a.log_variance_gradient =
             static_cast<T>(slope + (adds ? static_cast<double>(*a.log_variance_gradient) : 0));
       }

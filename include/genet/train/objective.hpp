@@ -12,12 +12,14 @@
 
 namespace genet::inline GENET_ISA {
 
-/// Examples of one call, (rows, ...): `labels` is null when the data has none.
+/// Examples of one call, (rows, ...): `labels` is null when the data has none. `scratch` are `2 * rows`
+/// numbers for the objective's own use.
 template <class T>
 struct example_batch {
   const T* x = nullptr;
   const std::int32_t* labels = nullptr;
   long rows = 0;
+  double* scratch = nullptr;
 };
 
 /// How far the training is; objectives may change with it.
@@ -49,7 +51,11 @@ std::vector<std::pair<std::string_view, double>> options_of(const Loss& loss) {
 ///     options() const                                                       // names and values, if a resume is to
 ///     check
 ///
-/// The gradients are those of `weight` times the mean loss; `Session::team()` shares the work. A loss is an objective through `objective_of`.
+/// The gradients are those of `weight` times the mean loss; `Session::team()` shares the work. A loss is an objective
+/// through `objective_of`. It may also say
+///
+///     long copies() const;                        // rows of a pass that each example fills, one behind the other
+///     template <class Net> using runs = ...;      // a net of the same parameters that gives what the objective reads
 template <class Loss>
 struct loss_objective {
   Loss loss{};
@@ -97,6 +103,23 @@ struct loss_objective<cross_entropy> {
 template <class O>
 concept is_objective = requires {
   O::terms.size();
+};
+
+/// Rows of a pass for each example.
+template <is_objective O>
+long copies_of(const O& o) {
+  if constexpr (requires { o.copies(); }) return o.copies();
+  else return 1;
+}
+
+/// The net that an objective runs to train a model of `Net`.
+template <class O, class Net>
+struct net_of_objective {
+  using type = Net;
+};
+template <class O, class Net>
+requires requires { typename O::template runs<Net>; } struct net_of_objective<O, Net> {
+  using type = typename O::template runs<Net>;
 };
 
 template <class O>

@@ -104,8 +104,12 @@ class trainer final : private training_run<typename Model::scalar> {
   }
 
  private:
-  using step_session = session<declaration, T, capability::gradient>;
-  using value_session = session<declaration, T, capability::forward>;
+  using net_run = typename net_of_objective<objective_type, declaration>::type;
+  static_assert(storage::program<net_run, T>.parameter_elements == storage::program<declaration, T>.parameter_elements &&
+                    storage::program<net_run, T>.state_elements == storage::program<declaration, T>.state_elements,
+                "the net that the objective runs does not have the parameters of the model");
+  using step_session = session<net_run, T, capability::gradient>;
+  using value_session = session<net_run, T, capability::forward>;
   using batch_measure = typename base::batch_measure;
 
   template <class, class, class, class>
@@ -113,12 +117,10 @@ class trainer final : private training_run<typename Model::scalar> {
 
   struct evaluator final : base::evaluation_session {
     evaluator(const objective_type& by, long size, tensor::team& team)
-        : base::evaluation_session(typename base::batch_buffers(size, declaration::net_type::input_shape.size())),
-          objective(by),
-          own(size, team) {
-      this->run = &own;
-    }
-    batch_measure measure(const example_batch<T>& of, const training_progress& p) override {
+        : base::evaluation_session(size, declaration::net_type::input_shape.size()), objective(by), own(size, team) {}
+    batch_measure measure(weights<T> w, std::span<const void* const> sources, const example_batch<T>& of,
+                          rng::key noise, const training_progress& p) override {
+      own.forward(w, sources, of.rows, mode::evaluation, noise);
       return objective.template measure<declaration>(own, of, p, 1.0);
     }
     const objective_type& objective;
@@ -129,6 +131,7 @@ class trainer final : private training_run<typename Model::scalar> {
   std::span<T> state() override { return model_.state(); }
   const std::vector<tensor_info>& tensors() const override { return Model::tensors(); }
   bool may_step_while_backward() const override { return may_fuse; }
+  long copies() const override { return copies_of(objective_); }
 
   execution::engine<T>* make_stepper(long size) override { return &stepper_.emplace(size, this->team_); }
   typename base::evaluation make_evaluation(long size) override {

@@ -86,25 +86,27 @@ class training_run : protected training {
       std::copy(m.terms.begin(), m.terms.end(), terms.begin());
     }
   };
-  /// The examples of one batch.
+  /// The examples of one batch, each as often as the objective wants it.
   struct batch_buffers {
     tensor::block<T> x;
     std::vector<std::int32_t> labels;
+    std::vector<double> scratch;
     bool has_labels = false;
 
     explicit batch_buffers(long rows = 0, long features = 0)
-        : x(rows * features), labels(static_cast<std::size_t>(rows)) {}
+        : x(rows * features), labels(static_cast<std::size_t>(rows)), scratch(2 * labels.size()) {}
     const std::int32_t* label_data() const { return has_labels ? labels.data() : nullptr; }
-    example_batch<T> first(long rows) const { return {x.data(), label_data(), rows}; }
+    example_batch<T> first(long rows) { return {x.data(), label_data(), rows, scratch.data()}; }
   };
   /// A session that only evaluates, and the examples that it reads.
   struct evaluation_session {
-    execution::engine<T>* run = nullptr;
+    long capacity;
     batch_buffers examples;
 
-    explicit evaluation_session(batch_buffers b) : examples(std::move(b)) {}
+    evaluation_session(long rows, long features) : capacity(rows), examples(rows, features) {}
     virtual ~evaluation_session() = default;
-    virtual batch_measure measure(const example_batch<T>& of, const training_progress& p) = 0;
+    virtual batch_measure measure(weights<T> w, std::span<const void* const> sources, const example_batch<T>& of,
+                                  rng::key noise, const training_progress& p) = 0;
   };
   using evaluation = std::unique_ptr<evaluation_session>;
   /// Sums over the examples of an epoch so far.
@@ -122,6 +124,9 @@ class training_run : protected training {
   virtual std::span<T> state() = 0;
   virtual const std::vector<tensor_info>& tensors() const = 0;
   virtual bool may_step_while_backward() const = 0;
+  /// Rows of a pass for each example; sessions are made for so many rows.
+  virtual long copies() const = 0;
+  /// The session of a training step, and whatever else a step needs.
   virtual execution::engine<T>* make_stepper(long rows) = 0;
   virtual evaluation make_evaluation(long rows) = 0;
   virtual batch_measure measure_step(const example_batch<T>& of, const training_progress& p, double weight) = 0;
@@ -137,6 +142,25 @@ class training_run : protected training {
   virtual void describe(std::map<std::string, std::string>& options) const = 0;
 
   // ---- the loop
+
+  /// Trains on the `count` examples of the batch buffer, which fill `rows` of it: forward, loss, backward, and the step
+  /// where a group of batches ends. A model of several nets does it in its own way.
+  virtual batch_measure learn(long count, long rows, double rate);
+  step_facts begin_step(double rate) {
+    learning_rate = rate;
+    return {.step = ++step, .learning_rate = rate};
+  }
+  weights<T> view() { return {parameters().data(), state().data(), state().data()}; }
+  weights<T> view_for_reading() { return {parameters().data(), state().data(), nullptr}; }
+  /// Number of the batch since the run began: what its noise is keyed by.
+  std::uint64_t pass() const { return static_cast<std::uint64_t>((epoch - 1) * batches + batch); }
+  training_progress progress_now() const {
+    return {static_cast<double>(std::max(epoch, 1L) - 1) +
+            static_cast<double>(batch) / static_cast<double>(std::max(batches, 1L))};
+  }
+  std::string first_bad_layer() override;
+  /// The first parameter whose gradient is not finite.
+  std::string first_bad_gradient() const;
 
   void prepare(const data::examples& examples, genet::epochs n, genet::batch b, const data::examples* validation);
   /// One step at `rate`, through as many epochs as it takes; the loss of its batches.
@@ -157,19 +181,15 @@ class training_run : protected training {
   std::vector<tensor::block<T>> moments_;
   double base_rate_ = 0;
 
- private:
-  weights<T> view() { return {parameters().data(), state().data(), state().data()}; }
-  weights<T> view_for_reading() { return {parameters().data(), state().data(), nullptr}; }
+  batch_buffers batch_buffer_;
 
+ private:
   void run_epoch(const data::examples& examples, const data::examples* validation);
   /// `rate` is that of the step, where the batch ends one.
   void train_batch(const data::examples& examples, double rate);
-  bool group_ends() const { return batch == batches || batch % options_.accumulate == 0; }
+  bool group_ends() const { return group_ends_with(batch); }
+  bool group_ends_with(long done) const { return done == batches || done % options_.accumulate == 0; }
 
-  step_facts begin_step(double rate) {
-    learning_rate = rate;
-    return {.step = ++step, .learning_rate = rate};
-  }
   void update(double rate);
   /// Of the step to come.
   double rate_now() const;
@@ -187,26 +207,28 @@ class training_run : protected training {
     rng::permutation(std::span(order_),
                      rng::key{options_.seed, stream::shuffling, static_cast<std::uint64_t>(epoch)});
   }
-  /// Row r of the buffers becomes example `which(r)`.
+  /// The rows of the buffers become the examples `which(0)`, `which(1)`, ..., each so many times; returns their number.
   template <class Which>
-  void gather(batch_buffers& to, const data::examples& from, long rows, Which which) {
+  long gather(batch_buffers& to, const data::examples& from, long examples, Which which) {
     to.has_labels = !from.labels.empty();
+    const long times = copies(), rows = examples * times;
     team_.divide(rows, 16, [&](long first, long count) {
       for (long r = first; r < first + count; ++r) {
-        const long example = which(r);
+        const long example = which(r / times);
         const float* x = from.x.data() + example * features_;
         std::copy(x, x + features_, to.x.data() + r * features_);
         if (to.has_labels) to.labels[static_cast<std::size_t>(r)] = from.labels[static_cast<std::size_t>(example)];
       }
     });
+    return rows;
   }
   /// Real sources of the net read the examples, label sources their labels.
   std::span<const void* const> sources(const batch_buffers& from);
 
   // ---- what callbacks see
 
-  void add_to(running& sums, const batch_measure& m, long rows) const {
-    const double n = static_cast<double>(rows);
+  void add_to(running& sums, const batch_measure& m, long examples) const {
+    const double n = static_cast<double>(examples);
     sums.loss += n * m.loss;
     for (std::size_t k = 0; k < terms.size(); ++k) sums.terms[k] += n * m.terms[k];
     sums.examples += n;
@@ -214,10 +236,6 @@ class training_run : protected training {
   void publish();
   double elapsed() const {
     return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  }
-  training_progress progress_now() const {
-    return {static_cast<double>(std::max(epoch, 1L) - 1) +
-            static_cast<double>(batch) / static_cast<double>(std::max(batches, 1L))};
   }
 
   void notify(void (callback::*hook)(training&), bool may_save = true);
@@ -232,7 +250,6 @@ class training_run : protected training {
   void restore_weights() override;
   void set_learning_rate(double rate) override { base_rate_ = rate; }
   double base_learning_rate() const override { return base_rate_; }
-  std::string first_bad_layer() override;
 
   // ---- checkpoints
 
@@ -263,7 +280,6 @@ class training_run : protected training {
 
   execution::engine<T>* stepper_ = nullptr;
   evaluation evaluation_;
-  batch_buffers batch_buffer_;
   std::array<const void*, max_edges> sources_{};
   std::vector<std::uint32_t> order_;
   long batch_size_ = 0, count_ = 0, validation_count_ = 0;
@@ -314,7 +330,7 @@ template <class T>
 template <class T>
 [[gnu::cold]] epoch_record training_run<T>::evaluate(const data::examples& examples, const std::string& split, genet::batch b) {
   check(examples);
-  const evaluation with = make_evaluation(size_of(b, examples));
+  const evaluation with = make_evaluation(size_of(b, examples) * copies());
   epoch_record row = measure_all(*with, examples);
   row.split = split;
   if (!split.empty()) past_.add(row);
@@ -332,9 +348,9 @@ template <class T>
   batches = (examples.count + batch_size_ - 1) / batch_size_;
   count_ = examples.count;
   validation_count_ = validation ? validation->count : 0;
-  stepper_ = make_stepper(batch_size_);
-  evaluation_ = validation ? make_evaluation(batch_size_) : nullptr;
-  batch_buffer_ = batch_buffers(batch_size_, features_);
+  stepper_ = make_stepper(batch_size_ * copies());
+  evaluation_ = validation ? make_evaluation(batch_size_ * copies()) : nullptr;
+  batch_buffer_ = batch_buffers(batch_size_ * copies(), features_);
   order_.resize(static_cast<std::size_t>(examples.count));
   started_ = std::chrono::steady_clock::now();
   for (auto& kept : moments_) kept.zero();
@@ -388,27 +404,35 @@ void training_run<T>::run_epoch(const data::examples& examples, const data::exam
 template <class T>
 void training_run<T>::train_batch(const data::examples& examples, double rate) {
   const long first = batch * batch_size_;
-  const long rows = std::min(batch_size_, count_ - first);
-  const long group = batch / options_.accumulate * options_.accumulate;
-  const long group_rows = std::min(options_.accumulate * batch_size_, count_ - group * batch_size_);
-  gather(batch_buffer_, examples, rows,
-         [&](long row) { return static_cast<long>(order_[static_cast<std::size_t>(first + row)]); });
+  const long count = std::min(batch_size_, count_ - first);
+  const long rows = gather(batch_buffer_, examples, count, [&](long example) {
+    return static_cast<long>(order_[static_cast<std::size_t>(first + example)]);
+  });
+  const batch_measure m = learn(count, rows, rate);
+  batch_loss = m.loss;
+  add_to(sums_, m, count);
+  ++batch;
+}
 
-  const std::uint64_t pass = static_cast<std::uint64_t>((epoch - 1) * batches + batch);
-  noise_ = {options_.seed, stream::training, pass};
+template <class T>
+auto training_run<T>::learn(long count, long rows, double rate) -> batch_measure {
+  const long first = batch / options_.accumulate * options_.accumulate;
+  const long all = std::min(options_.accumulate * batch_size_, count_ - first * batch_size_);
+  noise_ = {options_.seed, stream::training, pass()};
   stepper_->forward(view(), sources(batch_buffer_), rows, mode::training, noise_);
   const batch_measure m = measure_step(batch_buffer_.first(rows), progress_now(),
-                                       static_cast<double>(rows) / static_cast<double>(group_rows));
-  batch_loss = m.loss;
-  add_to(sums_, m, rows);
-  if (batch == group) spoiled_ = false;
+                                       static_cast<double>(count) / static_cast<double>(all));
+  if (batch == first) spoiled_ = false;
   // Where a loss is not finite there is no step: the parameters stay, so that the layer at fault can be found.
   spoiled_ = spoiled_ || !std::isfinite(m.loss);
-  ++batch;
-  if (spoiled_) return;
-  if (fuses()) return backward_and_step(begin_step(rate));
-  backward(batch - 1 != group);
-  if (group_ends()) update(rate);
+  if (spoiled_) return m;
+  if (fuses()) {
+    backward_and_step(begin_step(rate));
+    return m;
+  }
+  backward(batch != first);
+  if (group_ends_with(batch + 1)) update(rate);
+  return m;
 }
 
 template <class T>
@@ -444,13 +468,13 @@ double training_run<T>::one_step(const data::examples& examples, double rate) {
 template <class T>
 epoch_record training_run<T>::measure_all(evaluation_session& by, const data::examples& examples) {
   running sums;
-  const long size = by.run->capacity();
+  const long size = by.capacity / copies();
   for (long first = 0, pass = 0; first < examples.count; first += size, ++pass) {
-    const long rows = std::min(size, examples.count - first);
-    gather(by.examples, examples, rows, [&](long row) { return first + row; });
-    by.run->forward(view_for_reading(), sources(by.examples), rows, mode::evaluation,
-                   {options_.seed, stream::evaluation, static_cast<std::uint64_t>(pass)});
-    add_to(sums, by.measure(by.examples.first(rows), progress_now()), rows);
+    const long count = std::min(size, examples.count - first);
+    const long rows = gather(by.examples, examples, count, [&](long example) { return first + example; });
+    const rng::key noise{options_.seed, stream::evaluation, static_cast<std::uint64_t>(pass)};
+    add_to(sums,
+           by.measure(view_for_reading(), sources(by.examples), by.examples.first(rows), noise, progress_now()), count);
   }
   epoch_record row{epoch, "", elapsed(), sums.loss / sums.examples, {}};
   for (std::size_t k = 0; k < terms.size(); ++k)
@@ -471,6 +495,12 @@ template <class T>
   if (!e.labels.empty() && e.labels.size() != count)
     throw bad_input("trainer: " + std::to_string(e.count) + " examples have " + std::to_string(e.labels.size()) +
                     " labels");
+  for (int i = 0; i < source_->n; ++i)
+    if (const edge& source = (*source_)[i]; source.kind == element::label)
+      for (std::size_t r = 0; r < e.labels.size(); ++r)
+        if (e.labels[r] < 0 || e.labels[r] >= source.limit)
+          throw bad_input("trainer: example " + std::to_string(r) + " has label " + std::to_string(e.labels[r]) +
+                          ", the model takes 0 to " + std::to_string(source.limit - 1));
 }
 
 template <class T>
@@ -529,6 +559,11 @@ template <class T>
                                                 stepper_->rows(), mode::training, noise_);
   if (!where.empty()) return where;
   if (fuses()) return {};  // no gradients are kept
+  return first_bad_gradient();
+}
+
+template <class T>
+[[gnu::cold]] std::string training_run<T>::first_bad_gradient() const {
   for (const tensor_info& t : tensors())
     if (t.trained &&
         tensor::first_not_finite(gradients_.data() + t.offset, storage::elements<T>(t.s, t.layout)) >= 0)
