@@ -8,6 +8,8 @@
 #include "layers/add.hpp"
 #include "layers/batch_norm.hpp"
 #include "layers/concat.hpp"
+#include "layers/conv2d.hpp"
+#include "layers/conv_transpose2d.hpp"
 #include "layers/dense.hpp"
 #include "layers/dropout.hpp"
 #include "layers/flatten.hpp"

@@ -6,6 +6,8 @@
 #include "kernels/batch_norm.hpp"
 #include "kernels/by_example.hpp"
 #include "kernels/concat.hpp"
+#include "kernels/conv2d.hpp"
+#include "kernels/conv_transpose2d.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/dropout.hpp"
 #include "kernels/gaussian_noise.hpp"

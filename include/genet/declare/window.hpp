@@ -31,8 +31,8 @@ struct window {
   constexpr height_width reach() const {
     return {dilation.height * (kernel.height - 1) + 1, dilation.width * (kernel.width - 1) + 1};
   }
-  /// Its places on a map of that many pixels, in each direction: (in + 2 padding - reach) / stride + 1. PyTorch's rule
-  /// for convolutions and pools.
+  /// Its places on a map of that many pixels, in each direction: (in + 2 padding - reach) / stride + 1. PyTorch's
+  /// rule for convolutions and pools.
   constexpr height_width places(height_width in) const {
     return {(in.height + 2 * padding.height - reach().height) / stride.height + 1,
             (in.width + 2 * padding.width - reach().width) / stride.width + 1};
@@ -60,6 +60,18 @@ struct window {
       why << "wants a dilation of at least 1x1, got " << show(dilation);
     else if (below(output_padding, 0))
       why << "wants an output padding of at least 0x0, got " << show(output_padding);
+    return why;
+  }
+  /// The same for a transposed convolution, and whether it has pixels to write. PyTorch accepts no other paddings.
+  constexpr text refusal_of_spread(height_width in) const {
+    text why = refusal();
+    if (why.size()) return why;
+    const auto most = [](int a, int b) { return a > b ? a : b; };
+    if (output_padding.height >= most(stride.height, dilation.height) ||
+        output_padding.width >= most(stride.width, dilation.width))
+      why << "wants an output padding below its stride or its dilation, got " << show(output_padding);
+    else if (const height_width out = spread(in); out.height < 1 || out.width < 1)
+      why << "leaves no pixels: padding takes more than the " << show(in) << " pixels of its input become";
     return why;
   }
   /// The same, and whether it has a place on the map.
@@ -95,6 +107,27 @@ struct window {
 /// The pixels of a feature map.
 constexpr height_width map_size(shape s) { return {s[1], s[2]}; }
 
+/// What is wrong with groups of channels; empty if nothing is.
+constexpr text refusal_of_groups(int groups, int in, int out) {
+  text why;
+  if (groups < 1)
+    why << "wants at least one group, got " << groups;
+  else if (in % groups)
+    why << "cannot divide " << in << " channels of its input among " << groups << " groups";
+  else if (out % groups)
+    why << "cannot divide " << out << " channels of its output among " << groups << " groups";
+  return why;
+}
+
+/// A convolution with n kernels as it is written: `conv2d<64,kernel<4>,stride<2>>`.
+constexpr text label_of_convolution(std::string_view word, int n, const window& moving, int groups) {
+  text t(word);
+  t << "<" << n;
+  if (const text options = moving.label(); options.size()) t << "," << options;
+  if (groups != 1) t << ",groups<" << groups << ">";
+  return t << ">";
+}
+
 /// The refusal of every layer that works on feature maps.
 constexpr answer wants_feature_map(shape got) {
   text why("wants (channels,height,width), got ");
@@ -103,4 +136,4 @@ constexpr answer wants_feature_map(shape got) {
   return refuse(why);
 }
 
-}  // namespace genet
+}  // namespace genet::inline GENET_ISA

@@ -1,0 +1,361 @@
+#pragma once
+// Convolutions, their transposes and their gradients: products with patches of feature maps.
+//
+// Maps lie channels last. The patch of a place is what a window sees there, a row of numbers numbered (y, x,
+// channel): kernel lines that are each contiguous in the map. Some patches at a time are gathered into a matrix that
+// stays in the second-level cache, and multiplied; or a product gives patches, which are added to a map. The three
+// products of a convolution are `convolve`, `convolve_back` and `filter_gradient`; those of a transposed one are the
+// same with the first two exchanged. Sizes are run-time numbers, so all layers share the code.
+//
+// How much is gathered at a time depends on the sizes alone, and every sum has one fixed order: the bits are the same
+// for any team.
+
+#include <genet/declare/window.hpp>
+#include <genet/tensor/matmul.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace genet::inline GENET_ISA::tensor {
+
+/// Feature maps of `height` x `width` x `channels` under a window at `down` x `across` places, where maps with
+/// `features` channels have their pixels. With groups, equal shares of the channels belong to equal shares of the
+/// features.
+struct patches {
+  long height, width, channels;
+  long down, across, features;
+  window moving;
+  long groups = 1;
+
+  constexpr long pixels() const { return height * width; }
+  constexpr long places() const { return down * across; }
+  constexpr long channel_share() const { return channels / groups; }
+  constexpr long feature_share() const { return features / groups; }
+  /// Elements of a group's patch.
+  constexpr long size() const { return moving.kernel.height * moving.kernel.width * channel_share(); }
+  /// Each patch is one pixel, and each pixel one patch.
+  constexpr bool are_pixels() const {
+    return moving.kernel == height_width{1, 1} && moving.stride == height_width{1, 1} &&
+           moving.padding == height_width{};
+  }
+
+  // What is gathered at a time: lines of an odd number of cache lines, lest they meet in the same places of the
+  // cache.
+  template <class T>
+  constexpr long line() const {
+    constexpr long unit = alignment / sizeof(T);
+    return ((size() + unit - 1) / unit | 1) * unit;
+  }
+  template <class T>
+  constexpr long at_once() const {
+    constexpr long least = 96, most = 2048, bytes = 1 << 19;
+    return std::clamp(bytes / (line<T>() * static_cast<long>(sizeof(T))) / 8 * 8, least, most);
+  }
+  template <class T>
+  constexpr long gathered() const {
+    return are_pixels() ? 0 : at_once<T>() * line<T>();
+  }
+  static constexpr long most_parts = 8;  // that a team computes at once, each with memory of its own
+
+  /// Elements of the filters, a matrix (size(), feature_share()) for each group, in panels; and of its transpose.
+  template <class T>
+  constexpr long filter_size() const {
+    return groups * pack_size<T>(size(), feature_share());
+  }
+  template <class T>
+  constexpr long turned_size() const {
+    return groups * pack_size<T>(feature_share(), size());
+  }
+  /// Elements of working memory, aligned, that `convolve` and `convolve_back` take, and `filter_gradient`.
+  template <class T>
+  constexpr long work_size() const {
+    return most_parts * gathered<T>();
+  }
+  template <class T>
+  constexpr long gradient_work_size() const {
+    return gathered<T>() + pack_size<T>(at_once<T>(), feature_share());
+  }
+};
+
+namespace detail {
+
+// to = from, or to += from, of fewer than 2 * Half elements, by powers of two.
+template <int Half, class T>
+[[gnu::always_inline]] inline void add_few(T* to, const T* from, long n) {
+  if (n & Half) {
+    using V = typename lanes<T, Half>::type;
+    V x, y;
+    std::memcpy(&x, from, sizeof(V));
+    std::memcpy(&y, to, sizeof(V));
+    y += x;
+    std::memcpy(to, &y, sizeof(V));
+    to += Half;
+    from += Half;
+  }
+  if constexpr (Half > 1) add_few<Half / 2>(to, from, n);
+}
+
+// to = from, or to += from, of n elements.
+template <class T>
+[[gnu::always_inline]] inline void copy_run(T* to, const T* from, long n) {
+  constexpr long W = width<T>;
+  long i = 0;
+  for (; i + W <= n; i += W) simd<T>::load_unaligned(from + i).store_unaligned(to + i);
+  copy_few<W / 2>(to + i, from + i, n - i);
+}
+template <class T>
+[[gnu::always_inline]] inline void add_run(T* to, const T* from, long n) {
+  constexpr long W = width<T>;
+  long i = 0;
+  for (; i + W <= n; i += W)
+    (simd<T>::load_unaligned(to + i) + simd<T>::load_unaligned(from + i)).store_unaligned(to + i);
+  add_few<W / 2>(to + i, from + i, n - i);
+}
+
+// Places one behind the other on one line of a map.
+struct stretch {
+  long map, y, x, count;
+};
+// f(stretch, number of its first place among the `count` ones) for the places from `first` on, of maps one behind the
+// other.
+template <class F>
+void each_stretch(const patches& p, long first, long count, const F& f) {
+  for (long done = 0; done < count;) {
+    const long at = first + done, x = at % p.across, n = std::min(p.across - x, count - done);
+    f(stretch{at / p.places(), at % p.places() / p.across, x, n}, done);
+    done += n;
+  }
+}
+
+// Where a line of the window lies over the map: for places x in [inside, inside_end) wholly within.
+struct window_line {
+  long stride, padding, kernel, dilation, width;
+  long inside, inside_end;
+
+  explicit window_line(const patches& p)
+      : stride(p.moving.stride.width),
+        padding(p.moving.padding.width),
+        kernel(p.moving.kernel.width),
+        dilation(p.moving.dilation.width),
+        width(p.width),
+        inside((padding + stride - 1) / stride),
+        inside_end(std::max(inside, (width + padding - p.moving.reach().width) / stride + 1)) {
+    if (width + padding < p.moving.reach().width) inside_end = inside;
+  }
+  long column(long x) const { return x * stride - padding; }
+};
+
+// run(patch, pixel, elements, places): `places` lines of patches, from `patch` on, that each have so many elements in
+// common with the map, which begin at `pixel` for the first one; outside(patch, elements): those that lie beside the
+// map.
+template <class T, class Run, class Outside>
+[[gnu::always_inline]] inline void each_run(const patches& p, long group, long first, long count, const Run& run,
+                                            const Outside& outside) {
+  const window_line w(p);
+  const long share = p.channel_share(), line = p.line<T>();
+  const bool together = p.groups == 1 && w.dilation == 1;  // a line of a patch is contiguous in the map
+  const long taps = together ? 1 : w.kernel, elements = together ? w.kernel * share : share;
+  each_stretch(p, first, count, [&](const stretch& s, long done) {
+    const long end = s.x + s.count;
+    for (long ky = 0; ky < p.moving.kernel.height; ++ky) {
+      const long row = s.y * p.moving.stride.height - p.moving.padding.height + ky * p.moving.dilation.height;
+      const bool beside = row < 0 || row >= p.height;
+      const long pixel = (s.map * p.height + row) * p.width;  // of the line's first one
+      const long begin_inside = beside ? end : std::clamp(w.inside, s.x, end);
+      const long end_inside = beside ? end : std::clamp(w.inside_end, begin_inside, end);
+      const auto border = [&](long x, long until) {
+        for (; x < until; ++x)
+          for (long kx = 0; kx < w.kernel; ++kx) {
+            const long at = (done + x - s.x) * line + (ky * w.kernel + kx) * share;
+            const long column = w.column(x) + kx * w.dilation;
+            if (beside || column < 0 || column >= w.width)
+              outside(at, share);
+            else
+              run(at, (pixel + column) * p.channels + group * share, share, 1L);
+          }
+      };
+      border(s.x, begin_inside);
+      for (long tap = 0; tap < taps && begin_inside < end_inside; ++tap)
+        run((done + begin_inside - s.x) * line + (ky * w.kernel + tap) * share,
+            (pixel + w.column(begin_inside) + tap * w.dilation) * p.channels + group * share, elements,
+            end_inside - begin_inside);
+      border(end_inside, end);
+    }
+  });
+}
+
+// The patches of `count` places from `first` on, of all maps at x, one a line.
+template <class T>
+void gather(const patches& p, long group, const T* x, long first, long count, T* to) {
+  const long line = p.line<T>(), step = p.moving.stride.width * p.channels;
+  each_run<T>(
+      p, group, first, count,
+      [&](long patch, long pixel, long n, long places) {
+        T* out = to + patch;
+        const T* in = x + pixel;
+        for (; places > 0; --places, out += line, in += step) copy_run(out, in, n);
+      },
+      [&](long patch, long n) { std::fill_n(to + patch, n, T(0)); });
+}
+
+// Adds patches to the maps at x. Places whose windows overlap are not taken one right after the other: what was just
+// stored is not read again at once.
+template <class T>
+void scatter(const patches& p, long group, const T* from, long first, long count, T* x) {
+  const long line = p.line<T>(), step = p.moving.stride.width * p.channels;
+  const long apart = (p.moving.reach().width + p.moving.stride.width - 1) / p.moving.stride.width;
+  each_run<T>(
+      p, group, first, count,
+      [&](long patch, long pixel, long n, long places) {
+        for (long begin = 0; begin < std::min(apart, places); ++begin) {
+          const T* in = from + patch + begin * line;
+          T* out = x + pixel + begin * step;
+          for (long place = begin; place < places; place += apart, in += apart * line, out += apart * step)
+            add_run(out, in, n);
+        }
+      },
+      [](long, long) {});
+}
+
+// An epilogue of one of several products that make a result: tiles are numbered in the whole.
+template <class T>
+struct shifted_epilogue {
+  const epilogue<T>& whole;
+  long row, column;
+
+  epilogue<T> value() const {
+    epilogue<T> e = whole;
+    if (e.bias) e.bias += column;
+    if (e.before) e.before += row * e.before_stride + column;
+    if (e.each) e.each = &apply;
+    e.data = this;
+    return e;
+  }
+  static void apply(const tile_lines<T>& t, const void* data) {
+    const auto& self = *static_cast<const shifted_epilogue*>(data);
+    self.whole.each({t.at, t.rows, t.columns, t.stride, t.row + self.row, t.column + self.column}, self.whole.data);
+  }
+};
+
+// Cuts 0 ... n - 1 at multiples of `unit` into parts: f(first, count, number of the part).
+template <class F>
+void by_parts(const patches& p, long n, long unit, double flops, team& t, const F& f) {
+  const long units = (n + unit - 1) / unit;
+  const bool alone = t.size() == 1 || flops < 2 * least_flops;
+  const long parts = alone ? 1 : std::clamp(std::min(4L * t.size(), units), 1L, p.most_parts);
+  t.run(static_cast<int>(parts), [&](int part) {
+    const long first = units * part / parts * unit, last = std::min(n, units * (part + 1) / parts * unit);
+    if (first < last) f(first, last - first, part);
+  });
+}
+inline double flops_of(const patches& p, long maps) {
+  return 2.0 * static_cast<double>(maps * p.places() * p.size()) * static_cast<double>(p.features);
+}
+
+}  // namespace detail
+
+/// y = patches of x times filters, or y += it if `add`: a convolution, and the gradient of a transposed one's input.
+/// x: `maps` maps (height, width, channels); y: (down, across, features); filters: panels, see filter_size. The
+/// epilogue sees (place, feature) as row and column. `work`: work_size.
+template <class T>
+void convolve(const patches& p, long maps, const T* x, const T* filters, T* y, bool add, const epilogue<T>& e,
+              T* work, team& t) {
+  const long size = p.size(), share = p.feature_share(), unit = p.at_once<T>();
+  detail::by_parts(p, maps * p.places(), unit, detail::flops_of(p, maps), t, [&](long begin, long n, long part) {
+    T* patch = work + part * p.gathered<T>();
+    for (long first = begin; first < begin + n; first += unit) {
+      const long count = std::min(unit, begin + n - first);
+      for (long group = 0; group < p.groups; ++group) {
+        const T* left = x + first * p.channels + group * p.channel_share();
+        if (!p.are_pixels()) {
+          detail::gather(p, group, x, first, count, patch);
+          left = patch;
+        }
+        const detail::shifted_epilogue<T> shifted{e, first, group * share};
+        matmul(count, share, size, left, p.are_pixels() ? p.channels : p.line<T>(), 1L,
+               filters + group * pack_size<T>(size, share), y + first * p.features + group * share, p.features, add,
+               shifted.value());
+      }
+    }
+  });
+}
+
+/// x = the maps that y times turned filters, added up where patches overlap, makes; or x += it if `add`: a transposed
+/// convolution, and the gradient of a convolution's input. Shapes are those of `convolve`; turned: panels of the
+/// transposed filters, see turned_size. The epilogue sees (pixel, channel) as row and column, in tiles that need not
+/// be aligned: whole maps at a time. Its bias takes part only where x is written.
+template <class T>
+void convolve_back(const patches& p, long maps, const T* y, const T* turned, T* x, bool add, const epilogue<T>& e,
+                   T* work, team& t) {
+  const long size = p.size(), share = p.feature_share(), unit = p.at_once<T>(), map_size = p.pixels() * p.channels;
+  const auto start = [&](T* map) {
+    if (e.bias)
+      for (long i = 0; i < p.pixels(); ++i) std::copy_n(e.bias, p.channels, map + i * p.channels);
+    else
+      std::fill_n(map, map_size, T(0));
+  };
+  const auto finish = [&](long map) {
+    T* const at = x + map * map_size;
+    if (e.before) std::copy_n(at, map_size, e.before + map * map_size);
+    if (e.each) e.each({at, p.pixels(), p.channels, p.channels, map * p.pixels(), 0}, e.data);
+  };
+  detail::by_parts(p, maps, 1L, detail::flops_of(p, maps), t, [&](long begin_map, long n, long part) {
+    T* patch = work + part * p.gathered<T>();
+    const long end = (begin_map + n) * p.places();
+    long count = 0;
+    for (long first = begin_map * p.places(); first < end; first += count) {
+      count = std::min(unit, end - first);
+      // Whole maps, or pieces of one that are the same for each: what overlaps is added up in one order.
+      count = count >= p.places() ? count - count % p.places() : std::min(count, p.places() - first % p.places());
+      if (!add && !p.are_pixels())
+        for (long m = (first + p.places() - 1) / p.places(); m * p.places() < first + count; ++m)
+          start(x + m * map_size);
+      for (long group = 0; group < p.groups; ++group) {
+        const T* left = y + first * p.features + group * share;
+        const T* right = turned + group * pack_size<T>(share, size);
+        if (p.are_pixels()) {
+          const detail::shifted_epilogue<T> shifted{e, first, group * p.channel_share()};
+          matmul(count, size, share, left, p.features, 1L, right, x + first * p.channels + group * p.channel_share(),
+                 p.channels, add, shifted.value());
+        } else {
+          matmul(count, size, share, left, p.features, 1L, right, patch, p.line<T>());
+          detail::scatter(p, group, static_cast<const T*>(patch), first, count, x);
+        }
+      }
+      if (!p.are_pixels() && (e.before || e.each))
+        for (long m = first / p.places(); (m + 1) * p.places() <= first + count; ++m) finish(m);
+    }
+  });
+}
+
+/// The gradient of the filters: (patches of x)^T y for each group, in panels; or gradient += it if `add`. `work`:
+/// gradient_work_size.
+template <class T>
+void filter_gradient(const patches& p, long maps, const T* x, const T* y, T* gradient, bool add, T* work, team& t) {
+  const long size = p.size(), share = p.feature_share(), total = maps * p.places(), unit = p.at_once<T>();
+  T *const patch = work, *const right = work + p.gathered<T>();
+  long first = 0;
+  do {
+    const long count = std::min(unit, total - first);
+    for (long group = 0; group < p.groups; ++group) {
+      const T* left = x + first * p.channels + group * p.channel_share();
+      if (!p.are_pixels()) {
+        const auto some = [&](long begin, long n) {
+          detail::gather(p, group, x, first + begin, n, patch + begin * p.line<T>());
+        };
+        if (static_cast<double>(count * size) < detail::least_flops / 8)
+          some(0, count);
+        else
+          t.divide(count, 8L, some);
+        left = patch;
+      }
+      pack(y + first * p.features + group * share, count, share, p.features, 1L, right, t);
+      matmul_to_panels(size, share, count, left, 1L, p.are_pixels() ? p.channels : p.line<T>(),
+                       static_cast<const T*>(right), gradient + group * pack_size<T>(size, share), add || first > 0,
+                       {}, t);
+    }
+    first += count;
+  } while (first < total);
+}
+
+}  // namespace genet::inline GENET_ISA::tensor
