@@ -43,10 +43,16 @@ class tangent_engine : protected engine<T> {
   using base::arguments, base::index, base::net_, base::rows_, base::run, base::team_;
 
  public:
-  using base::bytes, base::capacity, base::poison, base::rows, base::team;
-
   /// Room for `capacity` examples per call. Throws usage_error if that is not positive. The team must outlive it.
   tangent_engine(const tangent_constants<T>& net, long capacity, tensor::team& team);
+
+  long capacity() const { return base::capacity(); }
+  tensor::team& team() const { return base::team(); }
+  long rows() const { return base::rows(); }
+  /// Bytes of working memory, without the zeros that stand for tangents that vanish.
+  long bytes() const { return base::bytes(); }
+  /// Fills the working memory with a value, see session.
+  void poison(T with) { base::poison(with); }
 
   /// Computes the score of each example, the mean over an output of the net, and returns its gradient at source 0, (rows,
   /// size); sources and noise as in session::forward. All of them must stay until the last add_gradient. Valid until
