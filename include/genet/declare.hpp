@@ -13,6 +13,7 @@
 #include "layers/dense.hpp"
 #include "layers/dropout.hpp"
 #include "layers/flatten.hpp"
+#include "layers/gan.hpp"
 #include "layers/gaussian_noise.hpp"
 #include "layers/layer_norm.hpp"
 #include "layers/learned.hpp"

@@ -14,6 +14,7 @@ struct edge {
   int buffer = -1;
   int limit = 0;  // integers are below it: the size of a vocabulary, the number of classes
   bool channels_last = false;  // its memory, see feature_order
+  bool drawn = false;          // a source of standard normal noise
 
   /// Whether the two orders of a feature map differ.
   constexpr bool has_order() const { return kind == element::real && s.rank > 1 && s[0] > 1 && s.size() > s[0]; }

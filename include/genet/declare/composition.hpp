@@ -29,7 +29,7 @@ struct input {
 /// Latent noise, (N) standard normal reals per example. A net that starts from it can draw its own input.
 template <int N>
 struct noise {
-  static constexpr edge value{{1, {N}}, element::real};
+  static constexpr edge value{.s = {1, {N}}, .kind = element::real, .drawn = true};
   static constexpr text label() { return text("noise<") << N << ">"; }
 };
 /// (Length) integers below Vocabulary per example.

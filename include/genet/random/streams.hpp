@@ -12,6 +12,16 @@ inline constexpr std::uint32_t shuffling = 1U << 16;
 inline constexpr std::uint32_t training = 2U << 16;
 inline constexpr std::uint32_t evaluation = 3U << 16;
 inline constexpr std::uint32_t sampling = 4U << 16;
+// Of a gan's training: the noise that the generator starts from, the passes of its nets, and the points between real
+// and made examples.
+inline constexpr std::uint32_t latent = 5U << 16;
+inline constexpr std::uint32_t generator = 6U << 16;
+inline constexpr std::uint32_t real = 7U << 16;
+inline constexpr std::uint32_t fake = 8U << 16;
+inline constexpr std::uint32_t judge = 9U << 16;
+inline constexpr std::uint32_t between = 10U << 16;
+inline constexpr std::uint32_t penalty = 11U << 16;
 inline constexpr std::uint32_t splitting = 0x73706C74;  // apart from all the others
+inline constexpr std::uint32_t projections = 0x70726F6A;
 
 }  // namespace genet::stream

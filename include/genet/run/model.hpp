@@ -30,6 +30,14 @@ struct model_actions {};
 /// A const model may be used by many threads at once, each with sessions of its own.
 template <is_net Declaration, class T = float>
 class model : public model_actions<Declaration, model<Declaration, T>> {
+  static constexpr const auto& program = storage::program<Declaration, T>;
+
+  static constexpr part_entry find_part(std::string_view name) {
+    for (int i = 0; i < program.n_parts; ++i)
+      if (program.parts[static_cast<std::size_t>(i)].name == name) return program.parts[static_cast<std::size_t>(i)];
+    throw "model: the declaration has no part of that name";
+  }
+
  public:
   using declaration = Declaration;
   using net_type = typename Declaration::net_type;
@@ -61,10 +69,18 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
   /// What a session reads. A training pass also moves the state of a model that is not const.
   weights<T> view() { return {parameters_.data(), state_.data(), state_.data()}; }
   weights<T> view() const { return {parameters_.data(), state_.data(), nullptr}; }
+  /// Where a part lies in the blocks of parameters and state.
+  template <fixed_string Name>
+  static constexpr part_entry place = find_part(stored<Name>.view());
   /// The same for one part, to run its net alone: `m.template part<"decoder">()`.
   template <fixed_string Name>
+  weights<T> part() {
+    constexpr part_entry p = place<Name>;
+    return {parameters_.data() + p.parameter_offset, state_.data() + p.state_offset, state_.data() + p.state_offset};
+  }
+  template <fixed_string Name>
   weights<T> part() const {
-    constexpr part_entry p = find_part(stored<Name>.view());
+    constexpr part_entry p = place<Name>;
     return {parameters_.data() + p.parameter_offset, state_.data() + p.state_offset, nullptr};
   }
 
@@ -109,13 +125,6 @@ class model : public model_actions<Declaration, model<Declaration, T>> {
   }
 
  private:
-  static constexpr const auto& program = storage::program<Declaration, T>;
-
-  static constexpr part_entry find_part(std::string_view name) {
-    for (int i = 0; i < program.n_parts; ++i)
-      if (program.parts[static_cast<std::size_t>(i)].name == name) return program.parts[static_cast<std::size_t>(i)];
-    throw "model: the declaration has no part of that name";
-  }
   static const tensor_info& find(std::string_view name) {
     for (const tensor_info& t : tensors())
       if (t.name == name) return t;

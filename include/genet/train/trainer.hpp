@@ -11,11 +11,65 @@
 #include <vector>
 
 #include "../declare/type_name.hpp"
+#include "../layers/gan.hpp"
 #include "fused_update.hpp"
 #include "learning_rate_finder.hpp"
+#include "stepper.hpp"
 #include "training_run.hpp"
 
 namespace genet::inline GENET_ISA {
+
+/// What every trainer offers beside `run`: callbacks and resumption.
+template <class Trainer, class T>
+class trainer_base : protected training_run<T> {
+ public:
+  /// Adds a callback; they are called in the order of adding.
+  template <callback_like C>
+  Trainer& add(C c) {
+    return add(as_callback(std::move(c)));
+  }
+
+  Trainer& add(std::unique_ptr<callback> c) {
+    this->callbacks_.push_back(std::move(c));
+    return self();
+  }
+
+  /// A value that must not change between a run and its resumption, such as the name of the data.
+  Trainer& remember(std::string key, std::string value) {
+    this->remembered_[std::move(key)] = std::move(value);
+    return self();
+  }
+
+  /// Continues a run from a checkpoint: call it before `run`, with the same data and options. Throws bad_input for a
+  /// file that is no checkpoint of this model, usage_error naming the options that differ; every run then fails until
+  /// another checkpoint is given, or an empty path to begin anew.
+  Trainer& resume_from(std::filesystem::path checkpoint) {
+    this->resume_ = std::move(checkpoint);
+    return self();
+  }
+
+  using training_run<T>::evaluate;
+  using training_run<T>::rows;
+  using training_run<T>::run;
+  using training_run<T>::stop_reason;
+
+ protected:
+  using training_run<T>::training_run;
+
+  static void add_options(std::map<std::string, std::string>& to, const std::string& prefix, const option_list& list) {
+    for (const auto& [key, value] : list) to[prefix + std::string(key)] = option_text(value);
+  }
+  template <class Schedule>
+  void describe_schedule(std::map<std::string, std::string>& to, const Schedule& schedule) const {
+    to["schedule"] = schedule.label();
+    add_options(to, "schedule.", schedule.options());
+    if (!std::is_same_v<Schedule, constant> && !std::is_same_v<Schedule, step_decay>)
+      to["epochs"] = std::to_string(this->epochs);
+  }
+
+ private:
+  Trainer& self() { return static_cast<Trainer&>(*this); }
+};
 
 /// Trains a model: shuffled batches, an objective, an optimiser, callbacks, a history, and checkpoints from which an
 /// interrupted run continues bit for bit. A step allocates nothing.
@@ -24,7 +78,11 @@ namespace genet::inline GENET_ISA {
 ///     fit.add(early_stopping{.patience = 3});
 ///     history h = fit.run(train, epochs{10}, batch{128});
 template <class Model, class Objective, class Optimiser, class Schedule = constant>
-class trainer final : private training_run<typename Model::scalar> {
+class trainer final
+    : public trainer_base<trainer<Model, Objective, Optimiser, Schedule>, typename Model::scalar> {
+  static_assert(!is_gan<typename Model::declaration>,
+                "a gan is trained by two optimisers and an adversarial: trainer{m, adversarial{}, "
+                "optimisers<adam, adam>{.generator = {...}, .discriminator = {...}}}");
   using base = training_run<typename Model::scalar>;
 
  public:
@@ -39,56 +97,22 @@ class trainer final : private training_run<typename Model::scalar> {
                 "weights several contributions; use the optimiser alone");
 
   trainer(Model& m, Objective objective, Optimiser optimiser, Schedule schedule = {}, training_options options = {})
-      : base(std::move(options), declaration::net_type::input_shape.size(), declaration::net_type::source,
-             Optimiser::moments, static_cast<long>(m.parameters().size())),
+      : trainer_base<trainer, T>(std::move(options), declaration::net_type::input_shape.size(),
+                                 declaration::net_type::source, Optimiser::moments,
+                                 static_cast<long>(m.parameters().size())),
         model_(m),
         objective_(objective_of(std::move(objective))),
-        optimiser_(std::move(optimiser)),
-        schedule_(std::move(schedule)) {
+        schedule_(std::move(schedule)),
+        step_(std::move(optimiser), Model::tensors(), 0, static_cast<long>(m.parameters().size()),
+              this->options_.rules) {
     if (must_fuse && !this->fuses())
       throw usage_error(
           "trainer: fused_update keeps no gradients, so there is no accumulation and no clipping; use the optimiser "
           "alone");
-    std::vector<tensor_info> by_offset;
-    for (const tensor_info& t : Model::tensors())
-      if (t.trained) by_offset.push_back(t);
-    std::sort(by_offset.begin(), by_offset.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
-    ranges_ = update_ranges(optimiser_, by_offset, this->gradients_.size(), this->options_.rules);
-    constants_.reserve(ranges_.size());
-    this->base_rate_ = this->learning_rate = optimiser_.learning_rate;
+    this->base_rate_ = this->learning_rate = step_.optimiser().learning_rate;
     this->summary = Model::summary();
     for (std::string_view name : objective_type::terms) this->terms.push_back({std::string(name), 0});
   }
-
-  /// Adds a callback; they are called in the order of adding.
-  template <callback_like C>
-  trainer& add(C c) {
-    return add(as_callback(std::move(c)));
-  }
-
-  trainer& add(std::unique_ptr<callback> c) {
-    this->callbacks_.push_back(std::move(c));
-    return *this;
-  }
-
-  /// A value that must not change between a run and its resumption, such as the name of the data.
-  trainer& remember(std::string key, std::string value) {
-    this->remembered_[std::move(key)] = std::move(value);
-    return *this;
-  }
-
-  /// Continues a run from a checkpoint: call it before `run`, with the same data and options. Throws bad_input for a
-  /// file that is no checkpoint of this model, usage_error naming the options that differ; every run then fails until
-  /// another checkpoint is given, or an empty path to begin anew.
-  trainer& resume_from(std::filesystem::path checkpoint) {
-    this->resume_ = std::move(checkpoint);
-    return *this;
-  }
-
-  using base::evaluate;
-  using base::rows;
-  using base::run;
-  using base::stop_reason;
 
   /// Trains a copy of the model with a rate that grows from step to step and returns the loss at each: the
   /// optimiser's rate may then be `find_learning_rate(train).suggestion()`. The model and this trainer stay as they
@@ -98,7 +122,7 @@ class trainer final : private training_run<typename Model::scalar> {
     Model copy{seed{0}};
     std::copy(model_.parameters().begin(), model_.parameters().end(), copy.parameters().begin());
     std::copy(model_.state().begin(), model_.state().end(), copy.state().begin());
-    trainer<Model, objective_type, Optimiser, constant> probe(copy, objective_, optimiser_, {}, this->options_);
+    trainer<Model, objective_type, Optimiser, constant> probe(copy, objective_, step_.optimiser(), {}, this->options_);
     probe.prepare(examples, genet::epochs{1}, b, nullptr);
     return finder.run([&](double rate) { return probe.one_step(examples, rate); });
   }
@@ -144,54 +168,36 @@ class trainer final : private training_run<typename Model::scalar> {
     stepper_->backward(model_.view(), this->gradients_.data(), accumulate);
   }
   void backward_and_step(const step_facts& facts) override {
-    constants_.clear();
-    for (const update_range& r : ranges_) constants_.push_back(prepared(optimiser_, r.facts(facts)));
-    const auto apply = [](const void* self, long offset, const T* gradient, long n) {
-      static_cast<const trainer*>(self)->step_stretch(offset, gradient, n);
-    };
-    stepper_->backward(model_.view(), this->gradients_.data(), parameter_update<T>{apply, this});
-  }
-  /// A step on parameters of one tensor, and so of one range.
-  void step_stretch(long offset, const T* gradient, long n) const {
-    std::size_t range = 0;
-    while (range + 1 < ranges_.size() && ranges_[range + 1].offset <= offset) ++range;
-    std::array<T*, static_cast<std::size_t>(Optimiser::moments)> moments{};
-    for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = const_cast<T*>(this->moments_[k].data()) + offset;
-    optimiser_.update(model_.parameters().data() + offset, gradient, moments.data(), n, constants_[range]);
+    stepper_->backward(model_.view(), this->gradients_.data(),
+                       step_.within_backward(model_.parameters().data(), moments(), facts));
   }
   void step_all(const step_facts& facts) override {
-    std::array<T*, static_cast<std::size_t>(Optimiser::moments)> moments{};
-    for (std::size_t k = 0; k < moments.size(); ++k) moments[k] = this->moments_[k].data();
-    update_all(optimiser_, ranges_, model_.parameters().data(), this->gradients_.data(), moments.data(), facts,
-               this->team_);
+    step_.step(model_.parameters().data(), this->gradients_.data(), moments(), facts, this->team_);
   }
-  double optimiser_rate() const override { return optimiser_.learning_rate; }
+  double optimiser_rate() const override { return step_.optimiser().learning_rate; }
   double scheduled_rate(const schedule_point& at) const override { return schedule_.rate(this->base_rate_, at); }
 
   [[gnu::cold]] void describe(std::map<std::string, std::string>& options) const override {
-    auto add_all = [&](const std::string& prefix, const option_list& list) {
-      for (const auto& [key, value] : list) options[prefix + std::string(key)] = option_text(value);
-    };
     options["objective"] = type_name<Objective>();
     if constexpr (requires { declaration::likelihood::label(); }) {
       const text likelihood = declaration::likelihood::label();
       options["likelihood"] = likelihood.view();
     }
-    options["optimiser"] = optimiser_.label();
-    add_all("optimiser.", optimiser_.options());
-    options["schedule"] = schedule_.label();
-    add_all("schedule.", schedule_.options());
-    if constexpr (requires { objective_.options(); }) add_all("objective.", objective_.options());
-    if (!std::is_same_v<Schedule, constant> && !std::is_same_v<Schedule, step_decay>)
-      options["epochs"] = std::to_string(this->epochs);
+    options["optimiser"] = step_.optimiser().label();
+    this->add_options(options, "optimiser.", step_.optimiser().options());
+    if constexpr (requires { objective_.options(); }) this->add_options(options, "objective.", objective_.options());
+    this->describe_schedule(options, schedule_);
+  }
+  auto moments() {
+    typename stepper<Optimiser, T>::moments m{};
+    for (std::size_t k = 0; k < m.size(); ++k) m[k] = this->moments_[k].data();
+    return m;
   }
 
   Model& model_;
   objective_type objective_;
-  Optimiser optimiser_;
   Schedule schedule_;
-  std::vector<update_range> ranges_;
-  std::vector<decltype(prepared(std::declval<Optimiser>(), step_facts{}))> constants_;  // of a step, for each range
+  stepper<Optimiser, T> step_;
   std::optional<step_session> stepper_;
 };
 

@@ -1,0 +1,223 @@
+#pragma once
+#include <type_traits>
+
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/type.hpp>
+
+#include "../declare/net.hpp"
+#include "../declare/tangent.hpp"
+#include "pick.hpp"
+
+namespace genet::inline GENET_ISA {
+
+// What the two nets of a gan play for; their formulas are in train/adversarial.hpp.
+struct non_saturating;
+struct minimax;
+struct least_squares;
+struct hinge;
+template <class Lipschitz>
+struct wasserstein;
+template <class Objective, class Penalty>
+struct penalised;
+struct clipping;
+
+/// The discriminator sees M examples at once, joined along the channels (Lin et al. 2018, PacGAN): `pack<2>`.
+template <int M>
+struct pack {};
+/// The model also keeps the exponential moving average of the generator's parameters and state, by this decay a
+/// step; samples are drawn from it (Karras et al. 2018): `average<0.999>`.
+template <real Decay>
+struct average {};
+
+namespace adversarial_options {
+
+template <class Objective>
+inline constexpr bool penalises_gradient = false;
+template <class Lipschitz>
+inline constexpr bool penalises_gradient<wasserstein<Lipschitz>> = !std::is_same_v<Lipschitz, clipping>;
+template <class Objective, class Penalty>
+inline constexpr bool penalises_gradient<penalised<Objective, Penalty>> = true;
+
+struct values {
+  int pack = 1;
+  double decay = 0;
+  text wrong{};
+};
+template <int M>
+constexpr void set(values& v, boost::hana::basic_type<pack<M>>) {
+  if (M < 2) v.wrong << "pack<" << M << "> wants at least two examples";
+  v.pack = M;
+}
+template <real Decay>
+constexpr void set(values& v, boost::hana::basic_type<average<Decay>>) {
+  if (Decay.value() <= 0 || Decay.value() >= 1)
+    v.wrong << "average<" << show(Decay) << "> wants a decay between 0 and 1";
+  v.decay = Decay.value();
+}
+template <class Other>
+constexpr void set(values& v, boost::hana::basic_type<Other>) {
+  v.wrong << type_name<Other>() << " is no option of a gan; there are pack<M> and average<Decay>";
+}
+template <class... Option>
+constexpr values read() {
+  values v;
+  (set(v, boost::hana::type_c<Option>), ...);
+  return v;
+}
+
+}  // namespace adversarial_options
+
+namespace contract {
+
+/// What a gan asks of its two nets.
+template <class Generator, class Discriminator, class Objective>
+consteval verdict gan(const adversarial_options::values& o) {
+  constexpr bundle from = Generator::net_type::source, made = Generator::net_type::outputs;
+  constexpr bundle seen = Discriminator::net_type::source, said = Discriminator::net_type::outputs;
+  auto refused = [](const text& why) { return verdict{true, text("gan: ") << why}; };
+  if (o.wrong.size()) return refused(o.wrong);
+  if (made.n != 1 || made[0].kind != element::real)
+    return refused(text("generator wants one output, gives ") << show(made));
+  if (from.n > 2 || from[0].kind != element::real || (from.n == 2 && from[1].kind != element::label))
+    return refused(text("generator takes noise or an image, and perhaps a label after it, not ") << show(from));
+  if (seen.n > 2 || seen[0].kind != element::real || (seen.n == 2 && seen[1].kind != element::label))
+    return refused(text("discriminator takes an image, and perhaps a label after it, not ") << show(seen));
+  shape picture = made[0].s;
+  picture.d[0] *= o.pack;
+  if (seen[0].s != picture)
+    return refused(text("generator gives ")
+                   << show(made[0].s) << (o.pack > 1 ? (text(", packed ") << show(picture)) : text())
+                   << " but discriminator takes " << show(seen[0].s));
+  if (!from[0].drawn && from[0].s != made[0].s)
+    return refused(text("generator takes ") << show(from[0].s) << ", which is neither noise<N> nor the image "
+                                            << show(made[0].s) << " that it gives");
+  if (seen.n == 2 && from.n != 2) return refused("discriminator reads labels, generator does not");
+  if (seen.n == 2 && from[1].limit != seen[1].limit)
+    return refused(text("generator reads labels below ")
+                   << from[1].limit << ", discriminator below " << seen[1].limit);
+  if (o.pack > 1 && from.n == 2) return refused("packed examples have no one label");
+  if (said[0].kind != element::real || (said[0].s.rank != 3 && said[0].s != vector_shape(1)) ||
+      (said[0].s.rank == 3 && said[0].s[0] != 1))
+    return refused(text("discriminator wants to end in one logit (1) or in a map of logits (1,H,W), gives ")
+                   << show(said));
+  if (said.n > 2 || (said.n == 2 && (said[1].s.rank != 1 || said.find("class") != 1)))
+    return refused(text("discriminator wants to give a score, or the heads score and class, gives ") << show(said));
+  if (said.n == 2 && (from.n != 2 || from[1].limit != said[1].s[0]))
+    return refused(text("discriminator tells ") << said[1].s[0] << " classes, but generator "
+                                                << (from.n == 2 ? text("reads labels below ") << from[1].limit
+                                                                : text("reads no labels")));
+  if constexpr (adversarial_options::penalises_gradient<Objective>)
+    if (tangent_verdict<Discriminator>().refused)
+      return refused(text("discriminator: ") << tangent_verdict<Discriminator>().why);
+  return {};
+}
+
+}  // namespace contract
+
+namespace composed {
+
+template <class Source>
+struct sources_of {
+  using first = Source;
+};
+template <fixed_string N, class S, class... More>
+struct sources_of<inputs<named<N, S>, More...>> {
+  using first = S;
+};
+template <fixed_string N, class S, fixed_string M, class Label>
+struct sources_of<inputs<named<N, S>, named<M, Label>>> {
+  using first = S;
+  using label = Label;
+};
+
+/// A net that holds the parameters of the parts; they run one by one, by sessions of their own.
+template <class Generator, class Discriminator, bool Averages>
+struct gan_net {
+  static constexpr bool labelled = Generator::net_type::source.n == 2;
+  static constexpr bool judges_labels = Discriminator::net_type::source.n == 2;
+  using generator_source = sources_of<typename Generator::net_type::source_type>;
+  using image = typename sources_of<typename Discriminator::net_type::source_type>::first;
+
+  template <class... Label>
+  using sources = inputs<named<"noise", typename generator_source::first>, named<"image", image>, Label...>;
+
+  template <class Made, class Seen, class... More>
+  using parts = heads<head<"generated", Made, part<"generator", Generator>>,
+                      head<"score", Seen, part<"discriminator", Discriminator>>, More...>;
+  template <class Source, class Made, class Seen>
+  static auto choose() {
+    if constexpr (Averages)
+      return std::type_identity<
+          net<Source, parts<Made, Seen, head<"averaged", Made, part<"average", Generator>>>>>();
+    else
+      return std::type_identity<net<Source, parts<Made, Seen>>>();
+  }
+  static auto choose() {
+    if constexpr (labelled) {
+      using source = sources<named<"label", typename generator_source::label>>;
+      using seen = std::conditional_t<judges_labels, pick<"image", "label">, pick<"image">>;
+      return choose<source, pick<"noise", "label">, seen>();
+    } else {
+      return choose<sources<>, pick<"noise">, pick<"image">>();
+    }
+  }
+  using type = typename decltype(choose())::type;
+};
+
+/// A model whose contract is broken stands for an empty net, so that the broken contract is the only error.
+template <class Generator, class Discriminator, class Objective, class... Option>
+struct chosen_gan {
+  static constexpr auto choose() {
+    constexpr adversarial_options::values o = adversarial_options::read<Option...>();
+    if constexpr (!Generator::net_type::well_formed || !Discriminator::net_type::well_formed)
+      return std::type_identity<net<input<1>>>();
+    else if constexpr (contract::gan<Generator, Discriminator, Objective>(o).refused)
+      return std::type_identity<net<input<1>>>();
+    else
+      return std::type_identity<typename gan_net<Generator, Discriminator, (o.decay > 0)>::type>();
+  }
+  using type = typename decltype(choose())::type;
+};
+
+}  // namespace composed
+
+/// A generative adversarial network (Goodfellow et al. 2014): a generator from noise (or an image) to images, and a
+/// discriminator from images to a logit or a map of logits. Both may read labels; a discriminator may give the heads
+/// `score` and `class` (Odena et al. 2017, ACGAN). The objective is `non_saturating`, `minimax`, `least_squares`,
+/// `hinge`, `wasserstein<clipping>`, `wasserstein<gradient_penalty>`, `wasserstein<lipschitz_penalty>`, or any of
+/// them with a penalty, `penalised<non_saturating, r1_penalty>`. Options: `pack<M>`, `average<Decay>`. As a model it
+/// holds the parts `generator.`, `discriminator.` and perhaps `average.`. That the nets fit together is checked here.
+template <is_net Generator, is_net Discriminator, class Objective = non_saturating, class... Option>
+class gan : public composed::chosen_gan<Generator, Discriminator, Objective, Option...>::type {
+ public:
+  using generator = Generator;
+  using discriminator = Discriminator;
+  using objective = Objective;
+  /// The parts as a Hana sequence of types.
+  static constexpr auto parts = boost::hana::tuple_t<Generator, Discriminator>;
+  static constexpr adversarial_options::values options = adversarial_options::read<Option...>();
+  /// What the generator makes, and the discriminator sees, one or packed.
+  static constexpr shape image_shape = Generator::net_type::output_shape;
+  /// How many classes its labels have; 0: it reads none.
+  static constexpr int classes = Generator::net_type::source.n == 2 ? Generator::net_type::source[1].limit : 0;
+  /// The discriminator also tells classes.
+  static constexpr bool classifies = Discriminator::net_type::outputs.n == 2;
+  /// The generator starts from noise, not from an image.
+  static constexpr bool draws = Generator::net_type::source[0].drawn;
+  /// The part that samples come from.
+  static constexpr bool averages = options.decay > 0;
+  /// Parts that are ill-formed have spoken for themselves.
+  static constexpr verdict agreement = Generator::net_type::well_formed && Discriminator::net_type::well_formed
+                                           ? contract::gan<Generator, Discriminator, Objective>(options)
+                                           : verdict{};
+
+ private:
+  using check_ = diagnosis::check<agreement>;
+};
+
+template <class Declaration>
+inline constexpr bool is_gan = false;
+template <class... Part>
+inline constexpr bool is_gan<gan<Part...>> = true;
+
+}  // namespace genet

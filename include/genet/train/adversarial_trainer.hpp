@@ -1,0 +1,522 @@
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../models/gan.hpp"
+#include "../run/tangent_session.hpp"
+#include "adversarial.hpp"
+#include "trainer.hpp"
+
+namespace genet::inline GENET_ISA {
+
+namespace adversarial_detail {
+
+struct nothing {};
+
+/// What a trainer of gans is told: an adversarial, alone or with a reconstruction loss.
+template <class Objective>
+struct instructions;
+template <>
+struct instructions<adversarial> {
+  using loss = nothing;
+  static const adversarial& how(const adversarial& o) { return o; }
+  static nothing reconstruction(const adversarial&) { return {}; }
+};
+template <class Loss>
+struct instructions<adversarial_with<Loss>> {
+  using loss = Loss;
+  static const adversarial& how(const adversarial_with<Loss>& o) { return o.how; }
+  static const Loss& reconstruction(const adversarial_with<Loss>& o) { return o.loss; }
+};
+
+}  // namespace adversarial_detail
+
+/// Trains a gan: its two nets take turns, each with an optimiser of its own.
+///
+///     trainer fit{m, adversarial{.critic_steps = 5},
+///                 optimisers<adam, adam>{.generator = {1e-4, 0.5, 0.9}, .discriminator = {1e-4, 0.5, 0.9}}};
+///     history h = fit.run(train, epochs{20}, batch{64});
+///
+/// A step takes `critic_steps` batches: on each the discriminator learns from the real examples and as many made ones,
+/// then the generator learns from what it made last. In its step the discriminator is frozen: its parameters, and the
+/// statistics of its batch norms, stay. The learning rate that is reported and scheduled is the generator's; the
+/// discriminator's keeps its ratio to it. A row holds the losses of both nets, `real` and `fake`: the mean of D(x) and
+/// of D(G(z)), the share of either that the discriminator tells rightly, and the norms of both gradients; of a gradient
+/// penalty also its value and the mean norm that it sees.
+template <class Model, class Objective, optimiser GeneratorOptimiser, optimiser DiscriminatorOptimiser, class Schedule>
+requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
+                                                            optimisers<GeneratorOptimiser, DiscriminatorOptimiser>,
+                                                            Schedule> final
+    : public trainer_base<
+          trainer<Model, Objective, optimisers<GeneratorOptimiser, DiscriminatorOptimiser>, Schedule>,
+          typename Model::scalar> {
+ public:
+  using declaration = typename Model::declaration;
+  using T = typename Model::scalar;
+
+ private:
+  using base = trainer_base<trainer, T>;
+  using run_base = training_run<T>;
+  using told = adversarial_detail::instructions<Objective>;
+  using reconstruction_loss = typename told::loss;
+  using objective = typename declaration::objective;
+  using generator = typename declaration::generator;
+  using discriminator = typename declaration::discriminator;
+  using penalty_type = typename penalty_of<objective>::type;
+  using batch_measure = typename run_base::batch_measure;
+
+  static constexpr bool penalises = !std::is_void_v<penalty_type>;
+  static constexpr bool reconstructs = !std::is_same_v<reconstruction_loss, adversarial_detail::nothing>;
+  static constexpr bool classifies = declaration::classifies;
+  static constexpr bool clips = std::is_same_v<objective, wasserstein<clipping>>;
+  static constexpr long packed = declaration::options.pack;
+  static constexpr long image = declaration::image_shape.size();
+  static constexpr long scores_of_one = discriminator::net_type::outputs[0].s.size();
+  static constexpr part_entry generator_part = Model::template place<"generator">;
+  static constexpr part_entry discriminator_part = Model::template place<"discriminator">;
+
+  static_assert(!reconstructs || !declaration::draws,
+                "a reconstruction loss compares an image with what the generator makes of it, but this generator "
+                "starts from noise");
+
+  // What a row tells; the last ones where there is something to tell.
+  static constexpr auto terms_ = [] {
+    constexpr std::size_t n = 8 + 2 * penalises + 2 * classifies + reconstructs;
+    std::array<std::string_view, n> all{"generator",     "discriminator", "real",
+                                        "fake",          "real_accuracy", "fake_accuracy",
+                                        "generator_gradient", "discriminator_gradient"};
+    std::size_t i = 8;
+    if (penalises) {
+      all[i++] = "penalty";
+      all[i++] = "critic_gradient";
+    }
+    if (classifies) {
+      all[i++] = "classification";
+      all[i++] = "class_accuracy";
+    }
+    if (reconstructs) all[i++] = "reconstruction";
+    return all;
+  }();
+
+  /// What one batch measured.
+  struct turn {
+    double generator = 0, discriminator = 0;
+    score_measure real{}, fake{};
+    double generator_gradient = 0, discriminator_gradient = 0;
+    penalty_value penalty{};
+    double classification = 0, class_accuracy = 0, reconstruction = 0;
+
+    void add_to(batch_measure& sum, double share) const {
+      sum.loss += share * (generator + discriminator);
+      std::size_t i = 0;
+      for (double x : {generator, discriminator, real.score, fake.score, real.above, 1 - fake.above,
+                       generator_gradient, discriminator_gradient})
+        sum.terms[i++] += share * x;
+      if (penalises)
+        for (double x : {penalty.value, penalty.mean_norm}) sum.terms[i++] += share * x;
+      if (classifies)
+        for (double x : {classification, class_accuracy}) sum.terms[i++] += share * x;
+      if (reconstructs) sum.terms[i] += share * reconstruction;
+    }
+  };
+
+ public:
+  trainer(Model& m, Objective objective, optimisers<GeneratorOptimiser, DiscriminatorOptimiser> by,
+          Schedule schedule = {}, training_options options = {})
+      : base(std::move(options), image, declaration::net_type::source,
+             std::max(GeneratorOptimiser::moments, DiscriminatorOptimiser::moments),
+             static_cast<long>(m.parameters().size())),
+        model_(m),
+        how_(told::how(objective)),
+        reconstruction_(told::reconstruction(objective)),
+        schedule_(std::move(schedule)),
+        generator_step_(by.generator, Model::tensors(), generator_part.parameter_offset,
+                        generator_part.parameter_elements, rules_for("generator")),
+        discriminator_step_(by.discriminator, Model::tensors(), discriminator_part.parameter_offset,
+                            discriminator_part.parameter_elements, rules_for("discriminator")) {
+    if (how_.critic_steps < 1)
+      errors::raise<usage_error>({"trainer: critic_steps must be at least 1, got ", how_.critic_steps});
+    if (this->options_.accumulate != 1)
+      throw usage_error("trainer: a gan does not accumulate gradients; take a larger batch");
+    this->base_rate_ = this->learning_rate = by.generator.learning_rate;
+    this->summary = Model::summary();
+    for (std::string_view name : terms_) this->terms.push_back({std::string(name), 0});
+  }
+
+  /// Trains on `examples`, in batches of `b` for each step of the discriminator.
+  history run(const data::examples& examples, genet::epochs n, genet::batch b,
+              const data::examples* validation = nullptr) {
+    check_labels(examples);
+    if (validation) check_labels(*validation);
+    if (b.size > 0 && b.size < packed)
+      errors::raise<usage_error>({"trainer: a discriminator of ", packed, " packed examples wants a batch of as many"});
+    batch_ = std::min(b.size, examples.count);
+    return run_base::run(examples, n, {b.size * how_.critic_steps}, validation);
+  }
+
+ private:
+  /// The nets of a step and their memory.
+  struct sessions {
+    session<generator, T> make;
+    session<discriminator, T> judge;
+    session<frozen<discriminator>, T> frozen_judge;
+    std::conditional_t<penalises, std::optional<tangent_session<discriminator, T>>, adversarial_detail::nothing>
+        tangents;
+    tensor::block<T> noise, between, direction;
+
+    sessions(long rows, tensor::team& team)
+        : make(rows, team),
+          judge(rows / packed, team),
+          frozen_judge(rows / packed, team),
+          noise(declaration::draws ? rows * generator::net_type::input_shape.size() : 0),
+          between(penalises ? rows * image : 0),
+          direction(penalises ? rows * image : 0) {
+      if constexpr (penalises) tangents.emplace(rows / packed, team);
+    }
+  };
+  /// Where the generator, or the discriminator, reads.
+  struct read_from {
+    std::array<const void*, 2> at{};
+    int n = 0;
+    operator std::span<const void* const>() const { return {at.data(), static_cast<std::size_t>(n)}; }
+  };
+  template <class Net>
+  static read_from sources(const T* x, const std::int32_t* labels) {
+    return {{x, labels}, Net::net_type::source.n};
+  }
+
+  struct evaluator final : run_base::evaluation_session {
+    evaluator(const trainer& of, long rows, tensor::team& team)
+        : run_base::evaluation_session(rows, image), owner(of), make(rows, team), judge(rows, team),
+          noise(declaration::draws ? rows * generator::net_type::input_shape.size() : 0) {}
+    batch_measure measure(weights<T>, std::span<const void* const>, const example_batch<T>& of, rng::key key,
+                          const training_progress&) override {
+      const Model& m = owner.model_;
+      const long rows = of.rows / packed;
+      turn t;
+      if (rows > 0) {
+        make.forward(m.template part<"generator">(), owner.template input_of_generator<false>(of.x, of.labels, noise, of.rows, key),
+                     of.rows, mode::evaluation, key);
+        judge.forward(m.template part<"discriminator">(), sources<discriminator>(of.x, of.labels), rows,
+                      mode::evaluation, key);
+        t.real = owner.score_real(judge.output(0), static_cast<T*>(nullptr));
+        judge.forward(m.template part<"discriminator">(), sources<discriminator>(make.output().data(), of.labels),
+                      rows, mode::evaluation, key);
+        t.fake = owner.score_fake(judge.output(0), static_cast<T*>(nullptr));
+        t.discriminator = t.real.loss + t.fake.loss;
+        t.generator = owner.score_generated(judge.output(0), static_cast<T*>(nullptr)).loss;
+        if constexpr (classifies) owner.classify(t, judge, of.labels, rows, 0);
+        if constexpr (reconstructs)
+          t.reconstruction = evaluate_loss(owner.reconstruction_, make.output().data(), of.x, of.rows, image);
+      }
+      batch_measure all;
+      t.add_to(all, 1);
+      return all;
+    }
+    const trainer& owner;
+    session<generator, T, capability::forward> make;
+    session<discriminator, T, capability::forward> judge;
+    tensor::block<T> noise;
+  };
+
+  // ---- a step
+
+  batch_measure learn(long count, long, double rate) override {
+    sessions& s = *sessions_;
+    batch_measure all;
+    const long turns = (count + batch_ - 1) / batch_;
+    step_facts facts;
+    for (long k = 0; k < turns; ++k) {
+      const long first = k * batch_, rows = std::min(batch_, count - first) / packed * packed;
+      if (rows == 0) break;
+      const T* x = this->batch_buffer_.x.data() + first * image;
+      const std::int32_t* labels = this->batch_buffer_.labels.data() + first;
+      last_ = {x, labels, rows, this->pass() * static_cast<std::uint64_t>(how_.critic_steps) + static_cast<std::uint64_t>(k)};
+      s.make.forward(part_view<"generator">(), input_of_generator<true>(x, labels, s.noise, rows, key(stream::latent)),
+                     rows, mode::training, key(stream::generator));
+      turn t;
+      teach_discriminator(s, t);
+      // Where a loss is not finite there is no step: the parameters stay, so that the layer at fault can be found.
+      if (std::isfinite(t.discriminator)) {
+        if (k == 0) facts = this->begin_step(rate);
+        step_discriminator(t, facts, k);
+        if (k + 1 == turns) teach_generator(s, t, facts);
+      } else {
+        t.generator = t.discriminator;
+      }
+      const double share = 1 / static_cast<double>(turns);
+      if (k + 1 < turns) t.generator = t.generator_gradient = t.reconstruction = 0;
+      t.add_to(all, share);
+      if (k + 1 == turns) settle(all, t, share);
+      if (!std::isfinite(all.loss)) break;
+    }
+    return all;
+  }
+  /// What the generator measured once in several turns counts whole.
+  static void settle(batch_measure& all, const turn& t, double share) {
+    const double rest = 1 - share;
+    all.loss += rest * t.generator;
+    all.terms[0] += rest * t.generator;
+    all.terms[6] += rest * t.generator_gradient;
+    if (reconstructs) all.terms[terms_.size() - 1] += rest * t.reconstruction;
+  }
+
+  void teach_discriminator(sessions& s, turn& t) {
+    const weights<T> w = part_view<"discriminator">();
+    const long rows = last_.rows / packed;
+    T* gradients = gradients_of(discriminator_part);
+    s.judge.forward(w, sources<discriminator>(last_.x, last_.labels), rows, mode::training, key(stream::real));
+    t.real = score_real(s.judge.output(0), s.judge.output_gradient(0).data());
+    if constexpr (classifies) classify(t, s.judge, last_.labels, rows, how_.class_weight);
+    s.judge.backward(w, gradients, false);
+    const T* made = s.make.output().data();
+    s.judge.forward(w, sources<discriminator>(made, last_.labels), rows, mode::training, key(stream::fake));
+    t.fake = score_fake(s.judge.output(0), s.judge.output_gradient(0).data());
+    if constexpr (classifies) {
+      const double accuracy = t.class_accuracy;
+      classify(t, s.judge, last_.labels, rows, how_.class_weight);
+      t.class_accuracy = accuracy;  // of real examples
+    }
+    s.judge.backward(w, gradients, true);
+    t.discriminator = t.real.loss + t.fake.loss + (classifies ? how_.class_weight * t.classification : 0);
+    if constexpr (penalises) {
+      penalty_type penalty;
+      if (how_.penalty_weight >= 0) penalty.weight = how_.penalty_weight;
+      const T* at = last_.x;
+      if constexpr (!std::is_same_v<penalty_type, r1_penalty>) {
+        interpolate(last_.x, made, rows, packed * image, key(stream::between), s.between.data(), this->team_);
+        at = s.between.data();
+      }
+      const auto g = s.tangents->input_gradient(w, sources<discriminator>(at, last_.labels), rows, mode::training,
+                                                key(stream::penalty));
+      t.penalty = evaluate_penalty(penalty, g.data(), rows, packed * image, s.direction.data(), this->team_);
+      s.tangents->add_gradient(w, s.direction.data(), gradients);
+      t.discriminator += t.penalty.value;
+    }
+  }
+
+  void step_discriminator(turn& t, step_facts facts, long turn_of_step) {
+    const DiscriminatorOptimiser& by = discriminator_step_.optimiser();
+    const double base = generator_step_.optimiser().learning_rate;
+    facts.learning_rate = base > 0 ? facts.learning_rate * by.learning_rate / base : by.learning_rate;
+    facts.step = (facts.step - 1) * how_.critic_steps + turn_of_step + 1;
+    t.discriminator_gradient = limit(discriminator_part, facts);
+    discriminator_step_.step(model_.parameters().data(), this->gradients_.data(),
+                             moments<DiscriminatorOptimiser>(), facts, this->team_);
+    if constexpr (clips) {
+      T* w = model_.parameters().data() + discriminator_part.parameter_offset;
+      clip_by_value(w, discriminator_part.parameter_elements, how_.clip, this->team_);
+    }
+  }
+
+  void teach_generator(sessions& s, turn& t, step_facts facts) {
+    const Model& fixed = model_;
+    const long rows = last_.rows / packed;
+    const weights<T> judge = fixed.template part<"discriminator">();
+    s.frozen_judge.forward(judge, sources<discriminator>(s.make.output().data(), last_.labels), rows, mode::training,
+                           key(stream::judge));
+    t.generator = score_generated(s.frozen_judge.output(0), s.frozen_judge.output_gradient(0).data()).loss;
+    if constexpr (classifies) {
+      turn of_made;
+      classify(of_made, s.frozen_judge, last_.labels, rows, how_.class_weight);
+      t.generator += how_.class_weight * of_made.classification;
+    }
+    s.frozen_judge.backward(judge);
+    const auto wanted = s.frozen_judge.input_gradient();
+    const auto given = s.make.output_gradient();
+    if constexpr (!reconstructs) {
+      std::copy(wanted.begin(), wanted.end(), given.begin());
+    } else {
+      t.reconstruction = evaluate_loss(reconstruction_, s.make.output().data(), last_.x, last_.rows, image,
+                                       given.data(), how_.reconstruction_weight, this->team_) /
+                         how_.reconstruction_weight;
+      auto sum = tensor::flat(given.data(), static_cast<long>(given.size()));
+      tensor::assign(sum, sum + tensor::flat(wanted.data(), static_cast<long>(wanted.size())));
+      t.generator += how_.reconstruction_weight * t.reconstruction;
+    }
+    if (!std::isfinite(t.generator)) return;
+    s.make.backward(part_view<"generator">(), gradients_of(generator_part));
+    t.generator_gradient = limit(generator_part, facts);
+    generator_step_.step(model_.parameters().data(), this->gradients_.data(), moments<GeneratorOptimiser>(), facts,
+                         this->team_);
+    if constexpr (declaration::averages) move_average(facts.step == 1);
+  }
+
+  // ---- scores
+
+  score_measure score_real(std::span<const T> scores, T* gradient) const {
+    const double target = 1 - how_.label_smoothing;
+    return evaluate_scores<objective>([target](auto s) { return objective::real(s, target); }, scores.data(),
+                                      static_cast<long>(scores.size()), gradient);
+  }
+  score_measure score_fake(std::span<const T> scores, T* gradient) const {
+    return evaluate_scores<objective>([](auto s) { return objective::fake(s); }, scores.data(),
+                                      static_cast<long>(scores.size()), gradient);
+  }
+  score_measure score_generated(std::span<const T> scores, T* gradient) const {
+    return evaluate_scores<objective>([](auto s) { return objective::generated(s); }, scores.data(),
+                                      static_cast<long>(scores.size()), gradient);
+  }
+  /// Cross-entropy of the classes that the discriminator tells; its gradient where the session has one.
+  template <class Session>
+  void classify(turn& t, Session& s, const std::int32_t* labels, long rows, double weight) const {
+    constexpr long classes = declaration::classes;
+    const T* logits = s.output(1).data();
+    long right = 0;
+    for (long r = 0; r < rows; ++r) {
+      const T* row = logits + r * classes;
+      right += std::max_element(row, row + classes) - row == labels[r];
+    }
+    t.class_accuracy = static_cast<double>(right) / static_cast<double>(rows);
+    T* gradient = nullptr;
+    if constexpr (Session::can != capability::forward) gradient = s.output_gradient(1).data();
+    const double scale = gradient ? weight : 1;
+    t.classification += evaluate_loss(cross_entropy{}, logits, labels, rows, classes, gradient, scale, s.team()) /
+                        (scale == 0 ? 1 : scale);
+  }
+
+  // ---- parts
+
+  template <fixed_string Name>
+  weights<T> part_view() {
+    return model_.template part<Name>();
+  }
+  T* gradients_of(const part_entry& p) { return this->gradients_.data() + p.parameter_offset; }
+  /// The norm of a part's gradient; what is to be clipped is.
+  double limit(const part_entry& p, step_facts& facts) {
+    T* g = gradients_of(p);
+    if (this->options_.clip_value > 0) clip_by_value(g, p.parameter_elements, this->options_.clip_value, this->team_);
+    const double norm = std::sqrt(tensor::sum_of_squares(g, p.parameter_elements, this->team_));
+    if (this->options_.clip_norm > 0) facts.gradient_scale = clip_factor(norm, this->options_.clip_norm);
+    return norm;
+  }
+  template <class O>
+  auto moments() {
+    typename stepper<O, T>::moments m{};
+    for (std::size_t k = 0; k < m.size(); ++k) m[k] = this->moments_[k].data();
+    return m;
+  }
+  void move_average(bool begin) {
+    constexpr part_entry from = generator_part, to = Model::template place<"average">;
+    const T kept = begin ? T(0) : static_cast<T>(declaration::options.decay);
+    const auto move = [kept](const T* now, T* mean, long n) {
+      if (n == 0) return;
+      auto m = tensor::flat(mean, n);
+      tensor::assign(m, m * kept + tensor::flat(now, n) * (1 - kept));
+    };
+    T *p = model_.parameters().data(), *s = model_.state().data();
+    move(p + from.parameter_offset, p + to.parameter_offset, from.parameter_elements);
+    move(s + from.state_offset, s + to.state_offset, from.state_elements);
+  }
+
+  /// Noise that is drawn, or the images themselves.
+  template <bool Training>
+  read_from input_of_generator(const T* x, const std::int32_t* labels, tensor::block<T>& noise, long rows,
+                               rng::key k) const {
+    if constexpr (!declaration::draws) return sources<generator>(x, labels);
+    rng::normal(std::span<T>(noise.data(), static_cast<std::size_t>(rows * generator::net_type::input_shape.size())), k);
+    return sources<generator>(noise.data(), labels);
+  }
+  rng::key key(std::uint32_t of) const { return {this->options_.seed, of, last_.number}; }
+
+  // ---- asked by training_run
+
+  std::span<T> parameters() override { return model_.parameters(); }
+  std::span<T> state() override { return model_.state(); }
+  const std::vector<tensor_info>& tensors() const override { return Model::tensors(); }
+  bool may_step_while_backward() const override { return false; }
+  long copies() const override { return 1; }
+  execution::engine<T>* make_stepper(long) override {
+    sessions_.emplace(batch_, this->team_);
+    last_ = {};
+    return nullptr;
+  }
+  typename run_base::evaluation make_evaluation(long rows) override {
+    return std::make_unique<evaluator>(*this, std::max(rows / packed * packed, packed), this->team_);
+  }
+  // Its own way of learning takes the place of these.
+  batch_measure measure_step(const example_batch<T>&, const training_progress&, double) override { return {}; }
+  void backward(bool) override {}
+  void backward_and_step(const step_facts&) override {}
+  void step_all(const step_facts&) override {}
+  double optimiser_rate() const override { return generator_step_.optimiser().learning_rate; }
+  double scheduled_rate(const schedule_point& at) const override { return schedule_.rate(this->base_rate_, at); }
+
+  [[gnu::cold]] std::string first_bad_layer() override {
+    if (!sessions_ || last_.rows == 0) return {};
+    sessions& s = *sessions_;
+    const Model& m = model_;
+    std::string where = s.make.first_bad_layer(
+        m.template part<"generator">(), input_of_generator<true>(last_.x, last_.labels, s.noise, last_.rows, key(stream::latent)),
+        last_.rows, mode::training, key(stream::generator));
+    if (!where.empty()) return "generator, " + where;
+    for (const auto& [x, stream_of] : {std::pair{last_.x, stream::real}, std::pair{s.make.output().data(), stream::fake}}) {
+      where = s.judge.first_bad_layer(m.template part<"discriminator">(), sources<discriminator>(x, last_.labels),
+                                      last_.rows / packed, mode::training, key(stream_of));
+      if (!where.empty()) return "discriminator, " + where;
+    }
+    return this->first_bad_gradient();
+  }
+
+  [[gnu::cold]] void describe(std::map<std::string, std::string>& options) const override {
+    this->add_options(options, "objective.", how_.options());
+    options["objective"] = type_name<objective>();
+    if constexpr (reconstructs) options["reconstruction"] = type_name<reconstruction_loss>();
+    const auto optimiser = [&](const std::string& of, const auto& o) {
+      options[of + ".optimiser"] = o.label();
+      this->add_options(options, of + ".optimiser.", o.options());
+    };
+    optimiser("generator", generator_step_.optimiser());
+    optimiser("discriminator", discriminator_step_.optimiser());
+    this->describe_schedule(options, schedule_);
+  }
+
+  /// The rules that say something of a part, and those that apply to nothing, which are an error.
+  std::vector<parameter_rule> rules_for(std::string_view part) const {
+    std::vector<parameter_rule> mine;
+    for (const parameter_rule& r : this->options_.rules) {
+      bool here = false, anywhere = false;
+      for (const tensor_info& t : Model::tensors()) {
+        if (!t.trained || !r.applies_to(t.name, t.member_of)) continue;
+        anywhere = true;
+        here = here || t.name.substr(0, part.size()) == part;
+      }
+      if (here || !anywhere) mine.push_back(r);
+    }
+    return mine;
+  }
+  [[gnu::cold]] static void check_labels(const data::examples& e) {
+    constexpr int classes = declaration::classes;
+    if (classes == 0) return;
+    if (e.labels.empty()) throw bad_input("trainer: the gan reads labels, the examples have none");
+    for (std::size_t i = 0; i < e.labels.size(); ++i)
+      if (e.labels[i] < 0 || e.labels[i] >= classes)
+        errors::raise<bad_input>({"trainer: example ", static_cast<long>(i), " has label ",
+                                  static_cast<long>(e.labels[i]), ", the gan knows 0 to ", classes - 1});
+  }
+
+  Model& model_;
+  adversarial how_;
+  reconstruction_loss reconstruction_;
+  Schedule schedule_;
+  stepper<GeneratorOptimiser, T> generator_step_;
+  stepper<DiscriminatorOptimiser, T> discriminator_step_;
+  std::optional<sessions> sessions_;
+  long batch_ = 0;
+  struct {
+    const T* x = nullptr;
+    const std::int32_t* labels = nullptr;
+    long rows = 0;
+    std::uint64_t number = 0;  // of the turn since the run began
+  } last_;                     // what the nets saw in the last turn
+};
+
+}  // namespace genet
