@@ -95,7 +95,7 @@ template <int Half, class T>
   if constexpr (Half > 1) add_few<Half / 2>(to, from, n);
 }
 
-// to = from, or to += from, of n elements.
+// to = from, to += from, to = 0, of n elements.
 template <class T>
 [[gnu::always_inline]] inline void copy_run(T* to, const T* from, long n) {
   constexpr long W = width<T>;
@@ -110,6 +110,28 @@ template <class T>
   for (; i + W <= n; i += W)
     (simd<T>::load_unaligned(to + i) + simd<T>::load_unaligned(from + i)).store_unaligned(to + i);
   add_few<W / 2>(to + i, from + i, n - i);
+}
+template <class T>
+[[gnu::always_inline]] inline void clear_run(T* to, long n) {
+  constexpr long W = width<T>;
+  alignas(alignment) static constexpr T zeros[static_cast<std::size_t>(W)]{};
+  long i = 0;
+  for (; i + W <= n; i += W) simd<T>(T(0)).store_unaligned(to + i);
+  copy_few<W / 2>(to + i, zeros, n - i);
+}
+
+// f(n), as a constant if it is small: then a run is a few instructions.
+template <class F>
+[[gnu::always_inline]] inline void with_small_constant(long n, const F& f) {
+  constexpr int small = 16;
+  bool done = false;
+  unroll<small>([&](auto k) __attribute__((always_inline)) {
+    if (n == k) {
+      f(k);
+      done = true;
+    }
+  });
+  if (!done) f(n);
 }
 
 // Places one behind the other on one line of a map.
@@ -164,15 +186,23 @@ template <class T, class Run, class Outside>
       const long begin_inside = beside ? end : std::clamp(w.inside, s.x, end);
       const long end_inside = beside ? end : std::clamp(w.inside_end, begin_inside, end);
       const auto border = [&](long x, long until) {
-        for (; x < until; ++x)
-          for (long kx = 0; kx < w.kernel; ++kx) {
-            const long at = (done + x - s.x) * line + (ky * w.kernel + kx) * share;
-            const long column = w.column(x) + kx * w.dilation;
-            if (beside || column < 0 || column >= w.width)
-              outside(at, share);
-            else
-              run(at, (pixel + column) * p.channels + group * share, share, 1L);
+        for (; x < until; ++x) {
+          const long at = (done + x - s.x) * line + ky * w.kernel * share, column = w.column(x);
+          if (beside) {
+            outside(at, w.kernel * share);
+            continue;
           }
+          const auto tap = [&](long i) { return column + i * w.dilation; };
+          for (long kx = 0, n = 0; kx < w.kernel; kx += n, n = 0)
+            if (tap(kx) < 0 || tap(kx) >= w.width) {
+              while (kx + n < w.kernel && (tap(kx + n) < 0 || tap(kx + n) >= w.width)) ++n;
+              outside(at + kx * share, n * share);
+            } else {
+              do ++n;
+              while (together && kx + n < w.kernel && tap(kx + n) < w.width);
+              run(at + kx * share, (pixel + tap(kx)) * p.channels + group * share, n * share, 1L);
+            }
+        }
       };
       border(s.x, begin_inside);
       for (long tap = 0; tap < taps && begin_inside < end_inside; ++tap)
@@ -191,11 +221,14 @@ void gather(const patches& p, long group, const T* x, long first, long count, T*
   each_run<T>(
       p, group, first, count,
       [&](long patch, long pixel, long n, long places) {
-        T* out = to + patch;
-        const T* in = x + pixel;
-        for (; places > 0; --places, out += line, in += step) copy_run(out, in, n);
+        with_small_constant(
+            n, [&](auto elements) __attribute__((always_inline)) {
+              T* out = to + patch;
+              const T* in = x + pixel;
+              for (long place = 0; place < places; ++place, out += line, in += step) copy_run(out, in, elements);
+            });
       },
-      [&](long patch, long n) { std::fill_n(to + patch, n, T(0)); });
+      [&](long patch, long n) { clear_run(to + patch, n); });
 }
 
 // Adds patches to the maps at x. Places whose windows overlap are not taken one right after the other: what was just
@@ -207,12 +240,15 @@ void scatter(const patches& p, long group, const T* from, long first, long count
   each_run<T>(
       p, group, first, count,
       [&](long patch, long pixel, long n, long places) {
-        for (long begin = 0; begin < std::min(apart, places); ++begin) {
-          const T* in = from + patch + begin * line;
-          T* out = x + pixel + begin * step;
-          for (long place = begin; place < places; place += apart, in += apart * line, out += apart * step)
-            add_run(out, in, n);
-        }
+        with_small_constant(
+            n, [&](auto elements) __attribute__((always_inline)) {
+              for (long begin = 0; begin < std::min(apart, places); ++begin) {
+                const T* in = from + patch + begin * line;
+                T* out = x + pixel + begin * step;
+                for (long place = begin; place < places; place += apart, in += apart * line, out += apart * step)
+                  add_run(out, in, elements);
+              }
+            });
       },
       [](long, long) {});
 }
@@ -289,10 +325,13 @@ void convolve_back(const patches& p, long maps, const T* y, const T* turned, T* 
                    T* work, team& t) {
   const long size = p.size(), share = p.feature_share(), unit = p.at_once<T>(), map_size = p.pixels() * p.channels;
   const auto start = [&](T* map) {
-    if (e.bias)
-      for (long i = 0; i < p.pixels(); ++i) std::copy_n(e.bias, p.channels, map + i * p.channels);
-    else
+    if (!e.bias) {
       std::fill_n(map, map_size, T(0));
+      return;
+    }
+    std::copy_n(e.bias, p.channels, map);
+    for (long done = p.channels; done < map_size; done *= 2)
+      std::copy_n(map, std::min(done, map_size - done), map + done);
   };
   const auto finish = [&](long map) {
     T* const at = x + map * map_size;

@@ -117,6 +117,14 @@ template <class T> double sum_of_squares(const T* x, long n, team& team = alone(
 /// out[c] = sum over r of x[r * columns + c], or out[c] += if `add`. The gradient of a bias.
 template <class T> void column_sums(const T* x, long rows, long columns, T* out, bool add = false,
                                    team& team = alone()) {
+  // Few columns: as many rows at once as a vector has lanes, lest most of them idle.
+  if (constexpr long W = width<T>; columns < W && rows >= 4 * W) {
+    std::array<T, static_cast<std::size_t>(W * W)> wide;
+    const long whole = rows / W * W;
+    column_sums(x, rows / W, W * columns, wide.data(), false, team);
+    column_sums(wide.data(), W, columns, out, add);
+    return column_sums(x + whole * columns, rows - whole, columns, out, true);
+  }
   detail::reduce_columns(x, rows, columns, out, add, T(1), team, [](const simd<T>& v, long, long) { return v; });
 }
 
