@@ -11,6 +11,7 @@ namespace genet::inline GENET_ISA {
 template <int N, class... O>
 struct conv2d : options<naming | initialising | biasing | windowing | dilating | grouping, O...> {
   using takes_epilogue = conv2d;
+  using is_linear = void;
   static constexpr needs reads{.x_for_dp = true};
   static constexpr feature_order order = feature_order::channels_last;
   static constexpr bool has_bias = conv2d::values.with_bias;

@@ -12,6 +12,7 @@ template <int N, class... O>
 struct conv_transpose2d
     : options<naming | initialising | biasing | windowing | dilating | grouping | enlarging, O...> {
   using takes_epilogue = conv_transpose2d;
+  using is_linear = void;
   static constexpr needs reads{.x_for_dp = true};
   static constexpr feature_order order = feature_order::channels_last;
   static constexpr bool has_bias = conv_transpose2d::values.with_bias;
