@@ -104,6 +104,8 @@ using condition_critic =
     net<inputs<named<"image", input<6>>, named<"condition", input<3>>>,
         heads<head<"a", pick<"image">, dense<4>>, head<"b", pick<"condition">, dense<3>, tanh_, dense<4>>>, add, gelu,
         dense<1>>;
+using convolution_critic = net<input<2, 5, 6>, conv2d<3, kernel<3>, stride<2>, padding<1>>, leaky_relu<0.2>,
+                               conv2d<4, kernel<2>>, softplus, flatten, dense<1>>;
 
 /// A user's layers: one that is linear, a smooth activation, one that is straight but does not say so, and a product
 /// whose backward pass leaves nothing of the gradient of its output, as it may.
@@ -157,6 +159,9 @@ using stray = net<inputs<named<"image", input<6>>, named<"condition", input<3>>>
                         head<"b", pick<"condition">, dense<3>, layer_norm, softmax, dense<4>, batch_norm>>,
                   concat, dense<5>, silu,
                   heads<head<"score", dense<1>>, head<"other", softmax, dense<2>>>>;
+/// Convolutions there and back, whose maps lie channels last, and scores for patches.
+using patches = net<input<1, 6, 6>, conv2d<5, kernel<3>, stride<2>>, gelu, residual<conv2d<5, kernel<1>>, relu>,
+                    conv_transpose2d<2, kernel<2>, stride<2>>, tanh_, conv2d<1, kernel<3>>>;
 
 /// Central differences of the penalty, which itself takes only the gradient at the input.
 template <class Net, class Penalty = gradient_penalty>
@@ -225,6 +230,7 @@ TEST_CASE_TEMPLATE("PyTorch's double backward gives the same gradients", T, floa
   agrees_with_torch<net<input<6>, dense<5>, softplus, dense<3>>, T>("mean");
   agrees_with_torch<heads_critic, T>("heads");
   agrees_with_torch<condition_critic, T>("condition");
+  agrees_with_torch<convolution_critic, T>("convolution");
 }
 
 TEST_CASE("a critic w x: the penalty is weight (|w| - 1)^2, its gradient 2 weight (|w| - 1) w / |w|") {
@@ -258,6 +264,7 @@ TEST_CASE("central differences of the penalty") {
   differences_agree<branched>(lipschitz_penalty{}, 1);
   differences_agree<stray>();
   differences_agree<condition_critic>();
+  differences_agree<patches>();
 }
 
 TEST_CASE("where the score does not change with the input the gradients are zero") {
