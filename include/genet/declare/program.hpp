@@ -149,6 +149,7 @@ class net_compiler {
     text& t = status.why;
     for (int i = 0; i < depth_; ++i) {
       const frame& f = path_[i];
+      if (f.child >= 0 && words[f.child].hidden) continue;
       if (i) t << ", ";
       if (f.child < 0) {
         t << "copy " << f.index;
@@ -177,6 +178,7 @@ class net_compiler {
     };
     for (int i = begin; i < depth_; ++i) {
       const frame& f = path_[i];
+      if (f.child >= 0 && words[f.child].hidden) continue;
       if (f.child >= 0 && !words[f.child].name.empty())
         put(words[f.child].name);
       else if (f.child < 0 || f.of > 1 || i == 0 || is_part(i - 2))  // a part holds the chain of its net

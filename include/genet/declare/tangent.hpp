@@ -203,6 +203,10 @@ constexpr text path_of(const word* words, int w) {
   for (int outer = 0; outer != w;) {
     int child = outer + 1, index = 1;
     for (; w >= child + words[child].size; ++index) child += words[child].size;
+    if (words[child].hidden) {
+      outer = child;
+      continue;
+    }
     const bool counted =
         words[child].what != role::part && !(words[child].what == role::head && words[outer].what == role::heads);
     if (outer) t << ", ";

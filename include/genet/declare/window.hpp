@@ -136,4 +136,15 @@ constexpr answer wants_feature_map(shape got) {
   return refuse(why);
 }
 
+/// What a pool makes of a feature map: each channel has the places of the window.
+constexpr answer gives_places(const window& moving, shape in) {
+  if (in.rank != 3) return wants_feature_map(in);
+  if (const text why = moving.refusal(map_size(in)); why.size()) return refuse(why);
+  if (2 * moving.padding.height > moving.kernel.height || 2 * moving.padding.width > moving.kernel.width)
+    return refuse(text("wants a padding of at most half its kernel, ")
+                  << show(moving.kernel) << ", got " << show(moving.padding));
+  const height_width out = moving.places(map_size(in));
+  return gives({3, {in[0], out.height, out.width}});
+}
+
 }  // namespace genet::inline GENET_ISA

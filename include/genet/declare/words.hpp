@@ -57,6 +57,7 @@ struct word {
   bool activation_from_output = false;
   bool takes_epilogue = false;  // computes element-wise layers behind it in its own kernel
   bool draws = false;           // draws noise into its saved values
+  bool hidden = false;          // inside of a word that is composed of others: adds nothing to names and messages
   feature_order order = feature_order::planes;
   bundle (*choose)(const bundle&) = nullptr;  // of a choice: what goes on
 };
