@@ -17,15 +17,17 @@ using namespace genet;
 
 namespace {
 
-const io::tensor_file& file() {
-  static const io::tensor_file f = io::tensor_file::read("tests/fixtures/torch/layers.safetensors");
-  return f;
+/// The file that holds an array, by the name of its case.
+const io::tensor_file& file(const std::string& array) {
+  static const io::tensor_file layers = io::tensor_file::read("tests/fixtures/torch/layers.safetensors"),
+                               convolutions = io::tensor_file::read("tests/fixtures/torch/convolutions.safetensors");
+  return array.starts_with("conv") ? convolutions : layers;
 }
 template <class T>
 std::vector<T> array(const std::string& name) {
-  return file().get<T>(name);
+  return file(name).get<T>(name);
 }
-bool has(const std::string& name) { return file().find(name) != nullptr; }
+bool has(const std::string& name) { return file(name).find(name) != nullptr; }
 
 /// Part `i` of `of` equal parts of an array.
 template <class T>
@@ -157,6 +159,51 @@ TEST_CASE_TEMPLATE("dropout", T, double, float) {
   run.backward(m.view(), m.parameters().data());
   compare<T>("output", run.output(), array<double>("dropout_training/output"));
   compare<T>("input_gradient", run.input_gradient(), array<double>("dropout_training/input_gradient"));
+}
+TEST_CASE_TEMPLATE("conv2d", T, double, float) {
+  matches<net<input<2, 6, 8>, conv2d<3, kernel<4>, stride<2>, padding<1>>>, T>("conv");
+  matches<net<input<3, 5, 5>, conv2d<2, kernel<3>, no_bias>>, T>("conv_no_bias");
+  matches<net<input<3, 8, 7>, conv2d<2, kernel<2, 3>, stride<3, 2>, padding<0, 2>>>, T>("conv_rectangle");
+  matches<net<input<2, 7, 6>, conv2d<3, kernel<3>, stride<2, 1>, padding<2, 3>, dilation<2, 3>>>, T>("conv_dilated");
+  matches<net<input<4, 5, 4>, conv2d<6, kernel<3>, padding<1>, groups<2>>>, T>("conv_groups");
+  matches<net<input<5, 6, 5>, conv2d<5, kernel<3>, stride<2>, padding<1>, groups<5>>>, T>("conv_depthwise");
+  matches<net<input<3, 4, 5>, conv2d<4, kernel<1>>>, T>("conv_one_pixel");
+}
+TEST_CASE_TEMPLATE("conv_transpose2d", T, double, float) {
+  matches<net<input<2, 3, 4>, conv_transpose2d<3, kernel<4>, stride<2>, padding<1>>>, T>("conv_transpose");
+  matches<net<input<3, 3, 3>, conv_transpose2d<2, kernel<3>, no_bias>>, T>("conv_transpose_no_bias");
+  matches<net<input<3, 3, 4>, conv_transpose2d<2, kernel<2, 3>, stride<3, 2>, padding<0, 2>>>, T>(
+      "conv_transpose_rectangle");
+  matches<net<input<2, 4, 4>, conv_transpose2d<3, kernel<3>, stride<2, 1>, padding<2, 3>, dilation<2, 3>>>, T>(
+      "conv_transpose_dilated");
+  matches<net<input<4, 3, 4>, conv_transpose2d<6, kernel<3>, padding<1>, groups<2>>>, T>("conv_transpose_groups");
+  matches<net<input<5, 3, 4>, conv_transpose2d<5, kernel<3>, stride<2>, padding<1>, groups<5>>>, T>(
+      "conv_transpose_depthwise");
+  matches<net<input<3, 4, 5>, conv_transpose2d<4, kernel<1>>>, T>("conv_transpose_one_pixel");
+  matches<net<input<2, 4, 3>, conv_transpose2d<3, kernel<3>, stride<2, 3>, padding<1>, output_padding<1, 2>>>, T>(
+      "conv_transpose_output_padding");
+}
+TEST_CASE_TEMPLATE("convolutions one behind the other", T, double, float) {
+  matches<net<input<2, 6, 8>, conv2d<4, kernel<4>, stride<2>, padding<1>>, leaky_relu<0.2>,
+              conv2d<6, kernel<3>, padding<1>>, silu, conv_transpose2d<3, kernel<4>, stride<2>, padding<1>>, tanh_,
+              flatten, dense<2>>,
+          T>("conv_deep");
+}
+TEST_CASE("initial values of convolutions") {
+  const auto check = [](const auto& m, const std::string& name) {
+    const double bound = array<double>(name + "/bound")[0];
+    const auto largest = [&](const char* key) {
+      double most = 0;
+      for (const double x : m.get(key)) most = std::max(most, std::abs(x));
+      return most;
+    };
+    CHECK(largest("0.weight") <= bound);
+    CHECK(largest("0.weight") > 0.97 * bound);
+    CHECK(largest("0.bias") <= bound);
+  };
+  check(model<net<input<12, 9, 9>, conv2d<8, kernel<3, 5>, groups<2>>>, double>{seed{1}}, "conv_initial");
+  check(model<net<input<12, 9, 9>, conv_transpose2d<8, kernel<3, 5>, groups<2>>>, double>{seed{1}},
+        "conv_transpose_initial");
 }
 TEST_CASE_TEMPLATE("compositions", T, double, float) {
   matches<net<input<4>, dense<6>, residual<dense<6>, tanh_>>, T>("residual");
