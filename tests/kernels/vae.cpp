@@ -26,6 +26,13 @@ using classic = vae<encoder, decoder>;
 using article = vae<article_encoder, article_decoder>;
 using learned_variance = vae<encoder, decoder, one_variance>;
 
+struct conditional_encoder
+    : net<inputs<named<"image", input<1, 3, 4>>, named<"label", labels<5>>>,
+          heads<head<"x", pick<"image">, flatten>, head<"y", pick<"label">>>, with_label<5>, dense<9>, relu, moments> {};
+struct conditional_decoder : net<inputs<named<"code", input<3>>, named<"label", labels<5>>>, with_label<5, embedding<2>>,
+                                 dense<9>, relu, dense<12>, reshape<1, 3, 4>> {};
+using conditional = vae<conditional_encoder, conditional_decoder, one_variance>;
+
 struct wrong_decoder : net<input<3>, dense<9>, relu, wrong<dense<12>, 0>, reshape<1, 3, 4>> {};
 struct wrong_encoder : net<input<1, 3, 4>, flatten, dense<9>, wrong<layer_norm, 0>, moments> {};
 
@@ -36,6 +43,10 @@ TEST_CASE("drawn noise") {
   gradients_are_right<article>();
   gradients_are_right<learned_variance>();
   gradients_are_right<article>({.rows = 1, .how = mode::evaluation});
+  gradients_are_right<conditional>();
+  gradients_are_right<classic::coded>();
+  gradients_are_right<learned_variance::coded>();
+  gradients_are_right<conditional::coded>();
   partial_batches_agree<article>();
 }
 TEST_CASE("injected noise: float and double agree") {

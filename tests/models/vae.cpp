@@ -1,5 +1,8 @@
 #include <genet/models/vae.hpp>
 
+#include <genet/models/importance_bound.hpp>
+#include <genet/train/trainer.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <thread>
@@ -120,6 +123,66 @@ TEST_CASE("decode gives the mean of the likelihood") {
   std::vector<double> means;
   for (double o : outputs(grey_scale)) means.push_back(1 / (1 - std::exp(-o)) - 1 / o);
   CHECK(difference(grey_scale.decode(z).values, means) < 1e-9);
+}
+
+TEST_CASE("a conditional model: labels go to both nets") {
+  const auto m = some_model<labelled>();
+  const auto x = grey<float>(140);
+  std::vector<std::int32_t> classes;
+  for (int i = 0; i < 140; ++i) classes.push_back(i % 3);
+  const auto q = m.encode(x, classes);
+  session<labelled, float, capability::forward> whole(140);
+  const void* const sources[] = {x.data(), classes.data()};
+  whole.forward(m.view(), sources, 140);
+  CHECK(std::ranges::equal(q.mean.values, whole.output("mean")));
+  CHECK(std::ranges::equal(q.log_variance.values, whole.output("log_variance")));
+  CHECK(m.reconstruct(x, classes).values == m.decode(q.mean.values, classes).values);
+  std::vector<std::int32_t> others(classes);
+  others[130] = 1 - others[130];
+  CHECK_FALSE(std::ranges::equal(m.encode(x, others).mean[130], q.mean[130]));
+  CHECK(std::ranges::equal(m.encode(x, others).mean[131], q.mean[131]));
+  CHECK_FALSE(std::ranges::equal(m.decode(q.mean.values, others)[130], m.decode(q.mean.values, classes)[130]));
+
+  const auto drawn = m.sample(5, 2, seed{4});
+  CHECK(drawn.count == 5);
+  CHECK(drawn.values == m.decode(m.prior(5, seed{4}), std::vector<std::int32_t>(5, 2)).values);
+  CHECK(drawn.values != m.sample(5, 1, seed{4}).values);
+  CHECK_THROWS_WITH_AS(m.encode(x, std::span(classes).first(3)), "encode: 140 rows have 3 labels", usage_error);
+  CHECK_THROWS_WITH_AS(m.sample(5, 3), "decode: label 3, the model takes 0 to 2", usage_error);
+  CHECK_THROWS_AS(m.sample(5, -1), usage_error);
+}
+
+TEST_CASE("a conditional model learns what its classes look like, whatever the bound") {
+  const auto train = classes_of_pictures(90);
+  auto learns = [&](const auto& objective) {
+    model<labelled> m{seed{1}};
+    trainer fit{m, objective, adam{.learning_rate = 0.02}};
+    fit.run(train, epochs{40}, batch{10}, &train);
+    for (int c = 0; c < 3; ++c) {
+      double mean = 0;
+      for (float x : m.sample(50, c).values) mean += x / 600.0;
+      CHECK(mean == doctest::Approx(0.2 + 0.3 * c).epsilon(0.1));
+    }
+    const double with_labels = importance_bound(m, train, 20).nats;
+    CHECK(with_labels > -fit.evaluate(train, "").loss - 0.05);
+    data::examples wrong = train;
+    for (auto& l : wrong.labels) l = 2 - l;
+    CHECK(importance_bound(m, wrong, 20).nats < with_labels - 0.5);
+  };
+  learns(elbo{});
+  learns(iwae{.samples = 3});
+
+  model<labelled> m{seed{1}};
+  trainer fit{m, elbo{}, adam{}};
+  data::examples wrong = train;
+  wrong.labels[17] = 3;
+  CHECK_THROWS_WITH_AS(fit.run(wrong, epochs{1}, batch{10}),
+                       "trainer: example 17 has label 3, the model takes 0 to 2", bad_input);
+  wrong.labels.clear();
+  CHECK_THROWS_WITH_AS(fit.run(wrong, epochs{1}, batch{10}),
+                       "trainer: the net reads labels, the examples have none", bad_input);
+  CHECK_THROWS_WITH_AS(importance_bound(m, wrong, 1),
+                       "importance_bound: the model takes labels, 90 examples have 0", bad_input);
 }
 
 TEST_CASE("a const model serves several threads at once") {

@@ -20,6 +20,14 @@ struct article_encoder : net<input<1, 3, 4>, flatten, dense<7>, relu, batch_norm
 struct article_decoder : net<input<3>, dense<7>, relu, batch_norm, dropout<0.2>, dense<12>, reshape<1, 3, 4>> {};
 using article = vae<article_encoder, article_decoder, bernoulli>;
 
+struct labelled_encoder
+    : net<inputs<named<"image", input<1, 3, 4>>, named<"label", labels<3>>>,
+          heads<head<"x", pick<"image">, flatten>, head<"y", pick<"label">>>, with_label<3>, dense<7>, relu,
+          heads<head<"mean", dense<3>>, head<"log_variance", dense<3>>>> {};
+struct labelled_decoder : net<inputs<named<"code", input<3>>, named<"class", labels<3>>>, with_label<3, embedding<2>>,
+                              dense<7>, relu, dense<12>, reshape<1, 3, 4>> {};
+using labelled = vae<labelled_encoder, labelled_decoder, bernoulli>;
+
 struct autoencoder : net<input<12>, dense<5>, tanh_, dense<12>> {};
 struct classifier : net<input<2>, dense<16>, tanh_, dense<2>> {};
 
@@ -32,6 +40,19 @@ inline data::examples pictures(long count, long features, std::uint32_t which) {
       float* x = e.x.data() + i * features;
       x[k] = 0.3f * x[k] + 0.7f * x[k - 1];
     }
+  return e;
+}
+
+/// Pictures whose brightness is that of their class: about 0.2, 0.5 or 0.8.
+inline data::examples classes_of_pictures(long count) {
+  data::examples e = pictures(count, 12, 9);
+  for (long i = 0; i < count; ++i) {
+    e.labels.push_back(static_cast<std::int32_t>(i % 3));
+    for (long k = 0; k < 12; ++k) {
+      float& x = e.x[static_cast<std::size_t>(12 * i + k)];
+      x = 0.2f + 0.3f * static_cast<float>(i % 3) + 0.2f * (x - 0.5f);
+    }
+  }
   return e;
 }
 

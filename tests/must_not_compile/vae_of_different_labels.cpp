@@ -1,0 +1,15 @@
+// expect: vae: encoder takes labels below 10, decoder labels below 12
+#include <genet/declare.hpp>
+using namespace genet;
+
+struct encoder : net<inputs<named<"image", input<1, 28, 28>>, named<"label", labels<10>>>,
+                     heads<head<"x", pick<"image">, flatten>, head<"y", pick<"label">>>, with_label<10>, dense<400>,
+                     relu, heads<head<"mean", dense<20>>, head<"log_variance", dense<20>>>> {};
+#ifndef FIXED
+struct decoder : net<inputs<named<"code", input<20>>, named<"label", labels<12>>>, with_label<12>, dense<400>, relu,
+                     dense<784>, reshape<1, 28, 28>> {};
+#else
+struct decoder : net<inputs<named<"code", input<20>>, named<"label", labels<10>>>, with_label<10>, dense<400>, relu,
+                     dense<784>, reshape<1, 28, 28>> {};
+#endif
+struct model_of_clothes : vae<encoder, decoder> {};
