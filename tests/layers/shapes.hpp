@@ -1,5 +1,5 @@
 #pragma once
-#include <genet/declare/bundle.hpp>
+#include <genet/declare/program.hpp>
 
 #include <initializer_list>
 
@@ -16,4 +16,12 @@ constexpr genet::bundle bundle_of(std::initializer_list<genet::shape> shapes) {
 constexpr genet::bundle with_kind(genet::bundle b, int i, genet::element kind) {
   b.at[i].kind = kind;
   return b;
+}
+/// What is wrong with layers behind a source.
+template <class Source, class... L>
+genet::text refusal_of() {
+  genet::net_compiler c;
+  c.words = genet::words<genet::chain<L...>>.data();
+  c.compile(genet::source_of<Source>::value);
+  return c.status.why;
 }

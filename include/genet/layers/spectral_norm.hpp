@@ -12,9 +12,9 @@ template <class Layer>
 struct spectral_norm {
   using takes_epilogue = spectral_norm;
   using is_linear = void;
-  static constexpr needs reads = Layer::reads;
+  static constexpr needs reads = words<Layer>[0].reads;
   static constexpr double least_norm = 1e-12;  // that a vector is divided by
-  static constexpr std::string_view given_name = Layer::given_name;
+  static constexpr std::string_view given_name = words<Layer>[0].name;
   static constexpr feature_order order = words<Layer>[0].order;
 
   static constexpr text label() { return text("spectral_norm<") << Layer::label() << ">"; }
