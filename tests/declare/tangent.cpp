@@ -66,7 +66,7 @@ static_assert(why<heads<head<"mean", dense<2>>, head<"log_variance", dense<2>>>>
               "gradient penalty: wants one output, or one named score, got mean (2), log_variance (2)");
 static_assert(why<learned<3>, dense<1>>().view() == "");  // depends on the input, as far as anybody knows
 static_assert(tangent_verdict<net<tokens<9, 4>>>().why.view() ==
-              "gradient penalty: wants a net of reals, which have gradients, got tokens (4)");
+              "gradient penalty: wants reals as the first source, got tokens (4)");
 
 // Only what lies between the source and the score matters.
 using sources = inputs<named<"x", input<4>>, named<"y", input<3>>>;

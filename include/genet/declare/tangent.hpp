@@ -225,7 +225,7 @@ constexpr verdict make_tangent_verdict() {
   if (!Net::well_formed) return {};
   if (output < 0) return refused(text("wants one output, or one named score, got ") << show(Net::outputs));
   if (Net::source[0].kind != element::real)
-    return refused(text("wants a net of reals, which have gradients, got ") << show(Net::source));
+    return refused(text("wants reals as the first source, got ") << show(Net::source));
   if (!m.has_gradient[0]) return refused("the score does not depend on the input");
   constexpr auto reasons = []<int... I>(std::integer_sequence<int, I...>) {
     return std::array<std::string_view, sizeof...(I)>{reason_of_step<Net, I>()...};
