@@ -147,4 +147,4 @@ constexpr answer gives_places(const window& moving, shape in) {
   return gives({3, {in[0], out.height, out.width}});
 }
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

@@ -62,4 +62,4 @@ struct compute<conv2d<N, O...>> : conv2d_kernels<conv2d<N, O...>> {};
 template <int N, class... O, class... Then>
 struct compute<merged_layer<conv2d<N, O...>, Then...>> : conv2d_kernels<conv2d<N, O...>, Then...> {};
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

@@ -68,4 +68,4 @@ template <int N, class... O, class... Then>
 struct compute<merged_layer<conv_transpose2d<N, O...>, Then...>>
     : conv_transpose2d_kernels<conv_transpose2d<N, O...>, Then...> {};
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

@@ -33,4 +33,4 @@ struct conv2d : options<naming | initialising | biasing | windowing | dilating |
   }
 };
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

@@ -36,4 +36,4 @@ struct conv_transpose2d
   }
 };
 
-}  // namespace genet::inline GENET_ISA
+}  // namespace genet

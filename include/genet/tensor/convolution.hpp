@@ -39,6 +39,11 @@ struct patches {
            moving.padding == height_width{};
   }
 
+  /// A depthwise convolution: each channel has a kernel of its own. No product, but a pass over the patches of all
+  /// channels.
+  constexpr bool are_by_channel() const { return groups > 1 && groups == channels && groups == features; }
+  constexpr patches of_all_channels() const { return {height, width, channels, down, across, features, moving, 1}; }
+
   // What is gathered at a time: lines of an odd number of cache lines, lest they meet in the same places of the
   // cache.
   template <class T>
@@ -53,6 +58,7 @@ struct patches {
   }
   template <class T>
   constexpr long gathered() const {
+    if (are_by_channel()) return of_all_channels().at_once<T>() * of_all_channels().line<T>();
     return are_pixels() ? 0 : at_once<T>() * line<T>();
   }
   static constexpr long most_parts = 8;  // that a team computes at once, each with memory of its own
@@ -69,11 +75,12 @@ struct patches {
   /// Elements of working memory, aligned, that `convolve` and `convolve_back` take, and `filter_gradient`.
   template <class T>
   constexpr long work_size() const {
-    return most_parts * gathered<T>();
+    return most_parts * gathered<T>() + (are_by_channel() ? of_all_channels().size() : 0);
   }
   template <class T>
   constexpr long gradient_work_size() const {
-    return gathered<T>() + pack_size<T>(at_once<T>(), feature_share());
+    return gathered<T>() +
+           (are_by_channel() ? of_all_channels().size() : pack_size<T>(at_once<T>(), feature_share()));
   }
 };
 
@@ -273,6 +280,72 @@ struct shifted_epilogue {
   }
 };
 
+// Where the kernel of a channel has its element `tap`, in the panels of filters and of turned ones, where each
+// channel is a group.
+template <class T>
+long filter_place(const patches& p, bool turned, long channel, long tap) {
+  const long taps = p.size(), rows = turned ? 1 : taps, columns = turned ? taps : 1;
+  return channel * pack_size<T>(rows, columns) + panel_place<T>(rows, columns, turned ? 0 : tap, turned ? tap : 0);
+}
+// The kernels of all channels, (tap, channel).
+template <class T>
+void gather_kernels(const patches& p, const T* filters, bool turned, T* kernels) {
+  for (long channel = 0; channel < p.channels; ++channel)
+    for (long tap = 0; tap < p.size(); ++tap)
+      kernels[tap * p.channels + channel] = filters[filter_place<T>(p, turned, channel, tap)];
+}
+
+// y = the sum over taps of patches times kernels, for each channel; or y += it. Some places, one a line.
+template <class T>
+void weigh(const patches& p, long count, const T* patch, const T* kernels, const T* bias, bool add, T* y) {
+  const long taps = p.size(), line = p.of_all_channels().line<T>();
+  for (long place = 0; place < count; ++place, patch += line, y += p.channels)
+    each_vector<T>(
+        p.channels, [&](long j, long n) __attribute__((always_inline)) {
+          simd<T> sum = bias ? load_partial(bias + j, n) : simd<T>(T(0));
+          if (add) sum += load_partial(y + j, n);
+          for (long tap = 0; tap < taps; ++tap)
+            sum = fma<T>(load_partial(patch + tap * p.channels + j, n),
+                         load_partial(kernels + tap * p.channels + j, n), sum);
+          store_partial(y + j, sum, n);
+        });
+}
+// Patches = y times kernels.
+template <class T>
+void weigh_back(const patches& p, long count, const T* y, const T* kernels, T* patch) {
+  const long taps = p.size(), line = p.of_all_channels().line<T>();
+  for (long place = 0; place < count; ++place, patch += line, y += p.channels)
+    for (long tap = 0; tap < taps; ++tap)
+      each_vector<T>(
+          p.channels, [&](long j, long n) __attribute__((always_inline)) {
+            const long at = tap * p.channels + j;
+            store_partial(patch + at, load_partial(y + j, n) * load_partial(kernels + at, n), n);
+          });
+}
+// Kernels += patches times y, for taps from `first` on.
+template <class T>
+void add_kernel_gradient(const patches& p, long count, const T* patch, const T* y, long first, long taps,
+                         T* kernels) {
+  const long line = p.of_all_channels().line<T>();
+  for (long tap = first; tap < first + taps; ++tap)
+    each_vector<T>(
+        p.channels, [&](long j, long n) __attribute__((always_inline)) {
+          const long at = tap * p.channels + j;
+          simd<T> sum = load_partial(kernels + at, n);
+          for (long place = 0; place < count; ++place)
+            sum =
+                fma<T>(load_partial(patch + place * line + at, n), load_partial(y + place * p.channels + j, n), sum);
+          store_partial(kernels + at, sum, n);
+        });
+}
+
+// What an epilogue does with `rows` whole rows, from `row` on, that are written already and have their bias.
+template <class T>
+void finish(const epilogue<T>& e, T* rows_at, long row, long rows, long columns) {
+  if (e.before) std::copy_n(rows_at, rows * columns, e.before + row * columns);
+  if (e.each) e.each({rows_at, rows, columns, columns, row, 0}, e.data);
+}
+
 // Cuts 0 ... n - 1 at multiples of `unit` into parts: f(first, count, number of the part).
 template <class F>
 void by_parts(const patches& p, long n, long unit, double flops, team& t, const F& f) {
@@ -296,12 +369,22 @@ inline double flops_of(const patches& p, long maps) {
 template <class T>
 void convolve(const patches& p, long maps, const T* x, const T* filters, T* y, bool add, const epilogue<T>& e,
               T* work, team& t) {
-  const long size = p.size(), share = p.feature_share(), unit = p.at_once<T>();
+  const bool by_channel = p.are_by_channel();
+  const patches all = p.of_all_channels();
+  const long size = p.size(), share = p.feature_share(), unit = by_channel ? all.at_once<T>() : p.at_once<T>();
+  T* const kernels = work + p.most_parts * p.gathered<T>();
+  if (by_channel) detail::gather_kernels(p, filters, false, kernels);
   detail::by_parts(p, maps * p.places(), unit, detail::flops_of(p, maps), t, [&](long begin, long n, long part) {
     T* patch = work + part * p.gathered<T>();
     for (long first = begin; first < begin + n; first += unit) {
       const long count = std::min(unit, begin + n - first);
-      for (long group = 0; group < p.groups; ++group) {
+      if (by_channel) {
+        T* const to = y + first * p.features;
+        detail::gather(all, 0, x, first, count, patch);
+        detail::weigh(p, count, static_cast<const T*>(patch), static_cast<const T*>(kernels), e.bias, add, to);
+        detail::finish(e, to, first, count, p.features);
+      }
+      for (long group = 0; group < p.groups && !by_channel; ++group) {
         const T* left = x + first * p.channels + group * p.channel_share();
         if (!p.are_pixels()) {
           detail::gather(p, group, x, first, count, patch);
@@ -323,7 +406,11 @@ void convolve(const patches& p, long maps, const T* x, const T* filters, T* y, b
 template <class T>
 void convolve_back(const patches& p, long maps, const T* y, const T* turned, T* x, bool add, const epilogue<T>& e,
                    T* work, team& t) {
-  const long size = p.size(), share = p.feature_share(), unit = p.at_once<T>(), map_size = p.pixels() * p.channels;
+  const bool by_channel = p.are_by_channel(), scattered = by_channel || !p.are_pixels();
+  const patches all = p.of_all_channels();
+  const long size = p.size(), share = p.feature_share(), unit = by_channel ? all.at_once<T>() : p.at_once<T>(),
+             map_size = p.pixels() * p.channels;
+  T* const kernels = work + p.most_parts * p.gathered<T>();
   const auto start = [&](T* map) {
     if (!e.bias) {
       std::fill_n(map, map_size, T(0));
@@ -333,11 +420,7 @@ void convolve_back(const patches& p, long maps, const T* y, const T* turned, T* 
     for (long done = p.channels; done < map_size; done *= 2)
       std::copy_n(map, std::min(done, map_size - done), map + done);
   };
-  const auto finish = [&](long map) {
-    T* const at = x + map * map_size;
-    if (e.before) std::copy_n(at, map_size, e.before + map * map_size);
-    if (e.each) e.each({at, p.pixels(), p.channels, p.channels, map * p.pixels(), 0}, e.data);
-  };
+  if (by_channel) detail::gather_kernels(p, turned, true, kernels);
   detail::by_parts(p, maps, 1L, detail::flops_of(p, maps), t, [&](long begin_map, long n, long part) {
     T* patch = work + part * p.gathered<T>();
     const long end = (begin_map + n) * p.places();
@@ -346,10 +429,14 @@ void convolve_back(const patches& p, long maps, const T* y, const T* turned, T* 
       count = std::min(unit, end - first);
       // Whole maps, or pieces of one that are the same for each: what overlaps is added up in one order.
       count = count >= p.places() ? count - count % p.places() : std::min(count, p.places() - first % p.places());
-      if (!add && !p.are_pixels())
+      if (!add && scattered)
         for (long m = (first + p.places() - 1) / p.places(); m * p.places() < first + count; ++m)
           start(x + m * map_size);
-      for (long group = 0; group < p.groups; ++group) {
+      if (by_channel) {
+        detail::weigh_back(p, count, y + first * p.features, static_cast<const T*>(kernels), patch);
+        detail::scatter(all, 0, static_cast<const T*>(patch), first, count, x);
+      }
+      for (long group = 0; group < p.groups && !by_channel; ++group) {
         const T* left = y + first * p.features + group * share;
         const T* right = turned + group * pack_size<T>(share, size);
         if (p.are_pixels()) {
@@ -361,8 +448,9 @@ void convolve_back(const patches& p, long maps, const T* y, const T* turned, T* 
           detail::scatter(p, group, static_cast<const T*>(patch), first, count, x);
         }
       }
-      if (!p.are_pixels() && (e.before || e.each))
-        for (long m = first / p.places(); (m + 1) * p.places() <= first + count; ++m) finish(m);
+      if (scattered)
+        for (long m = first / p.places(); (m + 1) * p.places() <= first + count; ++m)
+          detail::finish(e, x + m * map_size, m * p.pixels(), p.pixels(), p.channels);
     }
   });
 }
@@ -371,30 +459,51 @@ void convolve_back(const patches& p, long maps, const T* y, const T* turned, T* 
 /// gradient_work_size.
 template <class T>
 void filter_gradient(const patches& p, long maps, const T* x, const T* y, T* gradient, bool add, T* work, team& t) {
-  const long size = p.size(), share = p.feature_share(), total = maps * p.places(), unit = p.at_once<T>();
+  const bool by_channel = p.are_by_channel(), gathered = by_channel || !p.are_pixels();
+  const patches from = by_channel ? p.of_all_channels() : p;
+  const long size = p.size(), share = p.feature_share(), total = maps * p.places(), unit = from.at_once<T>();
   T *const patch = work, *const right = work + p.gathered<T>();
+  const auto sharing = [&](double work_of_all, long n, long part, const auto& f) {
+    if (work_of_all < detail::least_flops / 8) return f(0L, n);
+    t.divide(n, part, f);
+  };
+  if (by_channel) {
+    if (add)
+      detail::gather_kernels(p, static_cast<const T*>(gradient), false, right);
+    else
+      std::fill_n(right, from.size(), T(0));
+  }
   long first = 0;
   do {
     const long count = std::min(unit, total - first);
-    for (long group = 0; group < p.groups; ++group) {
+    const double elements = static_cast<double>(count * from.size());
+    for (long group = 0; group < from.groups; ++group) {
       const T* left = x + first * p.channels + group * p.channel_share();
-      if (!p.are_pixels()) {
-        const auto some = [&](long begin, long n) {
-          detail::gather(p, group, x, first + begin, n, patch + begin * p.line<T>());
-        };
-        if (static_cast<double>(count * size) < detail::least_flops / 8)
-          some(0, count);
-        else
-          t.divide(count, 8L, some);
+      if (gathered) {
+        sharing(elements, count, 8L, [&](long begin, long n) {
+          detail::gather(from, group, x, first + begin, n, patch + begin * from.line<T>());
+        });
         left = patch;
       }
-      pack(y + first * p.features + group * share, count, share, p.features, 1L, right, t);
-      matmul_to_panels(size, share, count, left, 1L, p.are_pixels() ? p.channels : p.line<T>(),
-                       static_cast<const T*>(right), gradient + group * pack_size<T>(size, share), add || first > 0,
-                       {}, t);
+      if (by_channel) {
+        sharing(elements, size, 1L, [&](long tap, long taps) {
+          detail::add_kernel_gradient(p, count, left, y + first * p.features, tap, taps, right);
+        });
+      } else {
+        pack(y + first * p.features + group * share, count, share, p.features, 1L, right, t);
+        matmul_to_panels(size, share, count, left, 1L, gathered ? p.line<T>() : p.channels,
+                         static_cast<const T*>(right), gradient + group * pack_size<T>(size, share), add || first > 0,
+                         {}, t);
+      }
     }
     first += count;
   } while (first < total);
+  if (by_channel) {
+    std::fill_n(gradient, p.filter_size<T>(), T(0));
+    for (long channel = 0; channel < p.channels; ++channel)
+      for (long tap = 0; tap < size; ++tap)
+        gradient[detail::filter_place<T>(p, false, channel, tap)] = right[tap * p.channels + channel];
+  }
 }
 
-}  // namespace genet::inline GENET_ISA::tensor
+}  // namespace genet::tensor
