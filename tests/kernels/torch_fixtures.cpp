@@ -7,6 +7,7 @@
 #include <genet/run/model.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -17,11 +18,13 @@ using namespace genet;
 
 namespace {
 
-/// The file that holds an array, by the name of its case.
+/// The file that holds an array.
 const io::tensor_file& file(const std::string& array) {
-  static const io::tensor_file layers = io::tensor_file::read("tests/fixtures/torch/layers.safetensors"),
-                               convolutions = io::tensor_file::read("tests/fixtures/torch/convolutions.safetensors");
-  return array.starts_with("conv") ? convolutions : layers;
+  static const auto read = [](const char* name) {
+    return io::tensor_file::read(std::string("tests/fixtures/torch/") + name + ".safetensors");
+  };
+  static const io::tensor_file layers = read("layers"), convolutions = read("convolutions"), maps = read("maps");
+  return convolutions.find(array) ? convolutions : maps.find(array) ? maps : layers;
 }
 template <class T>
 std::vector<T> array(const std::string& name) {
@@ -83,20 +86,45 @@ void compare_state(const model<Net, T>& m, const std::string& name, mode how, lo
     }
 }
 
-/// A net from one input to one or several outputs, on `batches` batches in turn.
+/// Part `b` of the examples of each source, in `batches` parts.
+template <class T>
+struct examples_of {
+  examples_of(const bundle& source, const std::string& name, long b, long batches) : n(source.n) {
+    for (int i = 0; i < n; ++i) {
+      const auto k = static_cast<std::size_t>(i);
+      const std::string key = name + "/input" + suffix(source, i);
+      const bool real = source[i].kind == element::real;
+      if (real) reals[k] = part_of(array<T>(key), b, batches);
+      else integers[k] = part_of(array<std::int32_t>(key), b, batches);
+      at[k] = real ? static_cast<const void*>(reals[k].data()) : integers[k].data();
+      rows = static_cast<long>(real ? reals[k].size() : integers[k].size()) / source[i].s.size();
+    }
+  }
+  operator std::span<const void* const>() const { return {at.data(), static_cast<std::size_t>(n)}; }
+  static std::string suffix(const bundle& source, int i) {
+    return source.n == 1 ? "" : "." + std::string(source[i].name);
+  }
+
+  int n;
+  long rows = 0;
+  std::array<std::vector<T>, max_edges> reals;
+  std::array<std::vector<std::int32_t>, max_edges> integers;
+  std::array<const void*, max_edges> at{};
+};
+
+/// A net from one or several sources to one or several outputs, on `batches` batches in turn.
 template <class Net, class T>
 void matches(const std::string& name, mode how = mode::training, long batches = 1) {
   using net_type = typename Net::net_type;
   model<Net, T> m{seed{1}};
   load(m, name);
-  const auto x = array<T>(name + "/input");
-  const long rows = static_cast<long>(x.size()) / net_type::input_shape.size() / batches;
+  const long rows = examples_of<T>(net_type::source, name, 0, batches).rows;
   session<Net, T, capability::full_gradient> run(rows + 3);
   std::vector<T> gradients(m.parameters().size());
   for (long b = 0; b < batches; ++b) {
     run.poison(T(1e30));
-    const auto input = part_of(x, b, batches);
-    run.forward(m.view(), input.data(), rows, how);
+    const examples_of<T> input(net_type::source, name, b, batches);
+    run.forward(m.view(), input, rows, how);
     for (int i = 0; i < net_type::outputs.n; ++i) {
       const std::string suffix = has(name + "/output") ? "" : "." + std::string(net_type::outputs[i].name);
       const std::string key = name + "/output" + suffix;
@@ -105,8 +133,11 @@ void matches(const std::string& name, mode how = mode::training, long batches = 
       std::copy(dy.begin(), dy.end(), run.output_gradient(i).begin());
     }
     run.backward(m.view(), gradients.data());
-    compare<T>(name + "/input_gradient", run.input_gradient(),
-               part_of(array<double>(name + "/input_gradient"), b, batches));
+    for (int i = 0; i < net_type::source.n; ++i)
+      if (net_type::source[i].kind == element::real) {
+        const std::string key = name + "/input_gradient" + examples_of<T>::suffix(net_type::source, i);
+        compare<T>(key, run.input_gradient(i), part_of(array<double>(key), b, batches));
+      }
     compare_gradients(m, std::span<const T>(gradients), name, b, batches);
     compare_state(m, name, how, b, batches);
   }
@@ -204,6 +235,38 @@ TEST_CASE("initial values of convolutions") {
   check(model<net<input<12, 9, 9>, conv2d<8, kernel<3, 5>, groups<2>>>, double>{seed{1}}, "conv_initial");
   check(model<net<input<12, 9, 9>, conv_transpose2d<8, kernel<3, 5>, groups<2>>>, double>{seed{1}},
         "conv_transpose_initial");
+}
+TEST_CASE_TEMPLATE("pools", T, double, float) {
+  matches<net<input<3, 6, 8>, max_pool<kernel<2>>>, T>("max_pool");
+  matches<net<input<2, 7, 6>, max_pool<kernel<3>, stride<2>, padding<1>>>, T>("max_pool_padded");
+  matches<net<input<2, 6, 8>, max_pool<kernel<2, 3>, stride<3, 1>, padding<1, 0>>>, T>("max_pool_rectangle");
+  matches<net<input<3, 6, 8>, average_pool<kernel<2>>>, T>("average_pool");
+  matches<net<input<2, 7, 6>, average_pool<kernel<3>, stride<2>, padding<1>>>, T>("average_pool_padded");
+  matches<net<input<2, 6, 8>, average_pool<kernel<2, 3>, stride<3, 1>, padding<1, 0>>>, T>("average_pool_rectangle");
+  matches<net<input<5, 3, 7>, global_average_pool>, T>("global_average_pool");
+}
+TEST_CASE_TEMPLATE("larger maps", T, double, float) {
+  matches<net<input<2, 3, 4>, upsample<2>>, T>("upsample");
+  matches<net<input<2, 2, 3>, upsample<3>>, T>("upsample_three");
+  matches<net<input<2, 3, 4>, upsample<2, bilinear>>, T>("upsample_bilinear");
+  matches<net<input<2, 2, 3>, upsample<3, bilinear>>, T>("upsample_bilinear_three");
+  matches<net<input<2, 1, 3>, upsample<2, bilinear>>, T>("upsample_one_pixel");
+  matches<net<input<8, 2, 3>, pixel_shuffle<2>>, T>("pixel_shuffle");
+}
+TEST_CASE_TEMPLATE("tokens and labels", T, double, float) {
+  matches<net<tokens<7, 5>, embedding<4>>, T>("embedding");
+  matches<net<inputs<named<"x", noise<6>>, named<"label", labels<4>>>, with_label<4>, dense<5>>, T>("with_label");
+  matches<net<inputs<named<"x", input<2, 3, 4>>, named<"label", labels<4>>>, with_label<4, embedding<3>>,
+              conv2d<5, kernel<2>>>,
+          T>("with_label_map");
+  matches<net<inputs<named<"x", input<6>>, named<"label", labels<4>>>, label_projection<4>>, T>("label_projection");
+}
+TEST_CASE_TEMPLATE("spectral_norm", T, double, float) {
+  matches<net<input<7>, spectral_norm<dense<5>>>, T>("spectral_norm");
+  matches<net<input<7>, spectral_norm<dense<5>>>, T>("spectral_norm_evaluation", mode::evaluation);
+  matches<net<input<2, 5, 4>, spectral_norm<conv2d<4, kernel<3>, padding<1>>>, leaky_relu<0.2>>, T>(
+      "spectral_norm_convolution");
+  matches<net<input<4, 5, 4>, spectral_norm<conv2d<6, kernel<3>, groups<2>, no_bias>>>, T>("spectral_norm_groups");
 }
 TEST_CASE_TEMPLATE("compositions", T, double, float) {
   matches<net<input<4>, dense<6>, residual<dense<6>, tanh_>>, T>("residual");
