@@ -2,10 +2,12 @@
 // options as the units that use it and GENET_COMPILED_KERNELS defined for all of them; where the instruction sets
 // differ the program does not link.
 #define GENET_KERNELS_UNIT
+#include "dense.hpp"
 #include "engine.hpp"
 #include "files.hpp"
 #include "likelihoods.hpp"
 #include "losses.hpp"
+#include "optimisers.hpp"
 #include "products.hpp"
 #include "random.hpp"
 #include "reductions.hpp"

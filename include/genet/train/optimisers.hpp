@@ -152,12 +152,13 @@ adam_step prepare_adam(const Options& o, const step_facts& f, double decay) {
           f.gradient_scale, decay};
 }
 
-// Adam's step on d, after what the two forms of weight decay made of w and d.
-template <class Options, class T, class Decay>
-void adam_update(const Options o, T* w, const T* g, T* const* moment, long n, const adam_step s, const Decay decay) {
-  for_each_parameter<2>(w, g, moment, n, [=](auto x, auto gradient, auto& m) {
+// Adam's step, the decay of the weight coupled (part of the gradient, Adam) or not (AdamW).
+template <bool Coupled, class Options, class T>
+void adam_update(const Options& options, T* w, const T* g, T* const* moment, long n, const adam_step& constants) {
+  for_each_parameter<2>(w, g, moment, n, [o = options, s = constants](auto x, auto gradient, auto& m) {
     auto d = s.gradient_scale * gradient;
-    decay(x, d);
+    if constexpr (Coupled) d = d + s.decay * x;
+    else x = s.decay * x;
     m[0] = o.beta1 * m[0] + (1 - o.beta1) * d;
     m[1] = o.beta2 * m[1] + (1 - o.beta2) * d * d;
     return x - s.rate * m[0] / (sqrt(m[1]) * s.correction + o.epsilon);
@@ -186,8 +187,7 @@ struct adam {
   /// Moments: mean gradient, mean square.
   template <std::floating_point T>
   void update(T* w, const T* g, T* const* moment, long n, const optimiser_detail::adam_step& s) const {
-    const auto decay = [kept = s.decay](auto& x, auto& d) { d = d + kept * x; };
-    optimiser_detail::adam_update(*this, w, g, moment, n, s, decay);
+    optimiser_detail::adam_update<true>(*this, w, g, moment, n, s);
   }
 };
 
@@ -216,8 +216,7 @@ struct adamw {
 
   template <std::floating_point T>
   void update(T* w, const T* g, T* const* moment, long n, const optimiser_detail::adam_step& s) const {
-    const auto decay = [kept = s.decay](auto& x, auto&) { x = kept * x; };
-    optimiser_detail::adam_update(*this, w, g, moment, n, s, decay);
+    optimiser_detail::adam_update<false>(*this, w, g, moment, n, s);
   }
 };
 
@@ -272,18 +271,23 @@ struct update_range {
   friend bool operator==(const update_range&, const update_range&) = default;
 };
 
-/// The parameter block of `elements` elements, cut where settings change. `tensors` is a model's list (name, offset,
-/// trained, member_of) in the order of their offsets. A rule that applies to nothing is a usage_error.
-template <optimiser O, class Tensors>
-std::vector<update_range> update_ranges(const O& o, const Tensors& tensors, long elements,
-                                        std::span<const parameter_rule> rules = {}) {
+namespace optimiser_detail {
+
+/// A trained tensor as `update_ranges` sees it, whatever the model and the optimiser.
+struct placed_tensor {
+  std::string_view name;
+  parameter_group member_of;
+  long offset;
+  double weight_decay;
+};
+
+template <class = void>
+[[gnu::cold]] std::vector<update_range> cut_ranges(std::span<const placed_tensor> tensors, long elements,
+                                                   std::span<const parameter_rule> rules) {
   std::vector<update_range> ranges;
-  std::vector<bool> used(rules.size(), false);
-  for (const auto& t : tensors) {
-    if (!t.trained) continue;
-    update_range next{.offset = t.offset, .weight_decay = o.weight_decay};
-    if constexpr (requires { o.decays(t.member_of); })
-      if (!o.decays(t.member_of)) next.weight_decay = 0;
+  std::vector<char> used(rules.size(), false);
+  for (const placed_tensor& t : tensors) {
+    update_range next{.offset = t.offset, .weight_decay = t.weight_decay};
     for (std::size_t i = 0; i < rules.size(); ++i)
       if (rules[i].applies_to(t.name, t.member_of)) {
         used[i] = true;
@@ -297,10 +301,29 @@ std::vector<update_range> update_ranges(const O& o, const Tensors& tensors, long
     ranges[i].size = (i + 1 < ranges.size() ? ranges[i + 1].offset : elements) - ranges[i].offset;
   for (std::size_t i = 0; i < rules.size(); ++i)
     if (!used[i])
-      throw usage_error("parameter rule " + std::to_string(i + 1) + " (name '" + rules[i].name + "'" +
-                        (rules[i].member_of ? ", group " + std::string(show(*rules[i].member_of)) : std::string()) +
-                        "): applies to no parameter of the model");
+      errors::raise<usage_error>({"parameter rule ", i + 1, " (name '", rules[i].name, "'",
+                                  rules[i].member_of ? ", group " : "",
+                                  rules[i].member_of ? show(*rules[i].member_of) : std::string_view(),
+                                  "): applies to no parameter of the model"});
   return ranges;
+}
+
+}  // namespace optimiser_detail
+
+/// The parameter block of `elements` elements, cut where settings change. `tensors` is a model's list (name, offset,
+/// trained, member_of) in the order of their offsets. A rule that applies to nothing is a usage_error.
+template <optimiser O, class Tensors>
+std::vector<update_range> update_ranges(const O& o, const Tensors& tensors, long elements,
+                                        std::span<const parameter_rule> rules = {}) {
+  std::vector<optimiser_detail::placed_tensor> placed;
+  for (const auto& t : tensors) {
+    if (!t.trained) continue;
+    double decay = o.weight_decay;
+    if constexpr (requires { o.decays(t.member_of); })
+      if (!o.decays(t.member_of)) decay = 0;
+    placed.push_back({t.name, t.member_of, t.offset, decay});
+  }
+  return optimiser_detail::cut_ranges(placed, elements, rules);
 }
 
 /// One optimiser step on a whole block: `facts` holds step, scheduled learning rate and gradient scale; rate and
@@ -320,3 +343,7 @@ void update_all(const O& o, std::span<const update_range> ranges, T* w, const T*
 }
 
 }  // namespace genet
+
+#ifdef GENET_COMPILED_KERNELS
+#include "../compiled/optimisers.hpp"
+#endif
