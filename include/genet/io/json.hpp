@@ -39,27 +39,18 @@ inline std::size_t first_invalid_utf8(std::string_view text) {
 }
 
 /// `text` (valid UTF-8) as a JSON string with its quotes. Escapes only what must be escaped.
-inline std::string json_quote(std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
+[[gnu::cold]] inline std::string json_quote(std::string_view text) {
+  constexpr std::string_view hex = "0123456789abcdef", meant = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
   std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (const auto u = static_cast<unsigned char>(c); u < 0x20) {
-          out += "\\u00";
-          out += hex[u >> 4];
-          out += hex[u & 15];
-        } else {
-          out += c;
-        }
+  for (char c : text) {
+    if (const auto which = meant.find(c); which != meant.npos) {
+      out += '\\';
+      c = letters[which];
+    } else if (const auto u = static_cast<unsigned char>(c); u < 0x20) {
+      out += u < 0x10 ? "\\u000" : "\\u001";
+      c = hex[u & 15];
     }
+    out += c;
   }
   return out += '"';
 }

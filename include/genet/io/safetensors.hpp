@@ -107,11 +107,11 @@ inline bool checked_size(std::span<const long> shape, dtype type, std::uint64_t&
 }
 
 /// `(2,3)`
-inline std::string show_dimensions(std::span<const long> shape) {
+[[gnu::cold]] inline std::string show_dimensions(std::span<const long> shape) {
   std::string out = "(";
   for (const long d : shape) {
     if (out.size() > 1) out += ',';
-    out += std::to_string(d);
+    errors::piece(d).append_to(out);
   }
   return out += ')';
 }

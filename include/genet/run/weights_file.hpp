@@ -1,9 +1,11 @@
 #pragma once
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "../declare/error.hpp"
 #include "../io/safetensors.hpp"
 #include "model.hpp"
 
@@ -15,11 +17,6 @@ inline std::vector<long> dimensions(shape s) {
   std::vector<long> d;
   for (int i = 0; i < s.rank; ++i) d.push_back(s[i]);
   return d;
-}
-inline std::string show(const std::vector<long>& d) {
-  std::string s = "(";
-  for (std::size_t i = 0; i < d.size(); ++i) s += (i ? "," : "") + std::to_string(d[i]);
-  return s + ")";
 }
 
 /// Keys that a checkpoint adds to those of the model; loading weights from a checkpoint passes them over.
@@ -35,22 +32,26 @@ inline bool is_ignored_key(std::string_view key) {
 template <class = void>
 [[gnu::cold]] std::string mismatch(const io::tensor_file& file, const std::vector<tensor_info>& tensors) {
   std::string missing, unexpected, misshaped;
-  auto list = [](std::string& to, const std::string& item) { to += (to.empty() ? "" : ", ") + item; };
+  const auto list = [](std::string& to, std::initializer_list<errors::piece> item) {
+    if (!to.empty()) to += ", ";
+    to += errors::join(item);
+  };
   for (const tensor_info& t : tensors) {
     const auto* found = file.find(t.name);
     if (!found)
-      list(missing, std::string(t.name));
+      list(missing, {t.name});
     else if (found->shape != dimensions(t.s))
-      list(misshaped, std::string(t.name) + " is " + show(found->shape) + ", expected " + show(dimensions(t.s)));
+      list(misshaped, {t.name, " is ", io::detail::show_dimensions(found->shape), ", expected ",
+                       io::detail::show_dimensions(dimensions(t.s))});
   }
   for (const auto& found : file.tensors()) {
     bool known = is_training_key(found.name) || is_ignored_key(found.name);
     for (const tensor_info& t : tensors) known = known || t.name == found.name;
-    if (!known) list(unexpected, found.name);
+    if (!known) list(unexpected, {found.name});
   }
   std::string all;
-  auto section = [&](std::string_view title, const std::string& items) {
-    if (!items.empty()) all += std::string(all.empty() ? "" : "; ") + std::string(title) + ": " + items;
+  const auto section = [&](std::string_view title, const std::string& items) {
+    if (!items.empty()) all += errors::join({all.empty() ? "" : "; ", title, ": ", items});
   };
   section("missing", missing);
   section("unexpected", unexpected);
@@ -64,7 +65,7 @@ template <class T>
 [[gnu::cold]] void store(io::tensor_file& file, const std::vector<tensor_info>& tensors, const std::string& prefix, const T* parameters, const T* state) {
   for (const tensor_info& t : tensors)
     if (const T* block = t.trained ? parameters : state)
-      file.add(prefix + std::string(t.name), dimensions(t.s), t.read(block));
+      file.add(errors::join({prefix, t.name}), dimensions(t.s), t.read(block));
 }
 
 /// The way back. Everything is read before anything is written.
@@ -73,10 +74,11 @@ template <class T>
   std::vector<std::vector<T>> read;
   for (const tensor_info& t : tensors) {
     if (!(t.trained ? parameters : state)) continue;
-    read.push_back(file.get<T>(prefix + std::string(t.name)));
+    const std::string name = errors::join({prefix, t.name});
+    read.push_back(file.get<T>(name));
     if (static_cast<long>(read.back().size()) != t.s.size())
-      throw bad_input(file.origin() + ": " + prefix + std::string(t.name) + " has " +
-                      std::to_string(read.back().size()) + " elements, expected " + std::to_string(t.s.size()));
+      errors::raise<bad_input>({file.origin(), ": ", name, " has ", read.back().size(), " elements, expected ",
+                                t.s.size()});
   }
   std::size_t next = 0;
   for (const tensor_info& t : tensors)

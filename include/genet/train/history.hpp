@@ -90,11 +90,11 @@ public:
     std::string known;
     for (const auto& row : rows_)
       if (row.epoch == epoch) {
-        known += (known.empty() ? "" : ", ") + row.split + ".loss";
-        for (const auto& t : row.terms) known += ", " + row.split + "." + t.name;
+        known += errors::join({known.empty() ? "" : ", ", row.split, ".loss"});
+        for (const auto& t : row.terms) known += errors::join({", ", row.split, ".", t.name});
       }
-    throw usage_error("monitor '" + std::string(monitor) + "': epoch " + std::to_string(epoch) +
-                      " has no such value; it has " + (known.empty() ? std::string("none") : known));
+    errors::raise<usage_error>({"monitor '", monitor, "': epoch ", epoch, " has no such value; it has ",
+                                known.empty() ? std::string_view("none") : known});
   }
 
   /// The epoch with the best monitored value (the first one of equals), or 0 when no epoch has it.
@@ -130,33 +130,33 @@ public:
   /// Reads what `save` wrote; a missing key or a malformed row is bad_input.
   [[gnu::cold]] static history load(const std::map<std::string, std::string>& metadata, const std::string& key) {
     const auto entry = metadata.find(key);
-    if (entry == metadata.end()) throw bad_input("history: metadata has no key '" + key + "'");
+    if (entry == metadata.end()) errors::raise<bad_input>({"history: metadata has no key '", key, "'"});
     history result;
     std::string_view text = entry->second;
     for (long line = 1; !text.empty(); ++line) {
       const auto refuse = [&](const char* what) {
-        return bad_input("history: metadata '" + key + "', row " + std::to_string(line) + ": " + what);
+        errors::raise<bad_input>({"history: metadata '", key, "', row ", line, ": ", what});
       };
       const auto end = text.find('\n');
-      if (end == text.npos) throw refuse("not closed by a line end");
+      if (end == text.npos) refuse("not closed by a line end");
       std::vector<std::string> cells(1);
       for (std::size_t i = 0; i < end; ++i)
         if (text[i] == '\t') cells.emplace_back();
         else if (text[i] != '\\') cells.back() += text[i];
-        else if (++i == end) throw refuse("ends in a backslash");
+        else if (++i == end) refuse("ends in a backslash");
         else cells.back() += text[i] == 't' ? '\t' : text[i] == 'n' ? '\n' : text[i];
       text.remove_prefix(end + 1);
       if (cells.size() < 4 || cells.size() % 2 != 0)
-        throw refuse("expected epoch, split, seconds, loss, then pairs");
+        refuse("expected epoch, split, seconds, loss, then pairs");
       epoch_record row;
       const auto& first = cells[0];
       const auto [stop, code] = std::from_chars(first.data(), first.data() + first.size(), row.epoch);
-      if (code != std::errc{} || stop != first.data() + first.size()) throw refuse("the epoch is no number");
+      if (code != std::errc{} || stop != first.data() + first.size()) refuse("the epoch is no number");
       const auto number = [&](const std::string& cell) {
         std::uint64_t value = 0;
         const auto [last, wrong] = std::from_chars(cell.data(), cell.data() + cell.size(), value, 16);
         if (cell.size() != 16 || wrong != std::errc{} || last != cell.data() + 16)
-          throw refuse("expected the 16 hexadecimal digits of a double");
+          refuse("expected the 16 hexadecimal digits of a double");
         return std::bit_cast<double>(value);
       };
       row.split = cells[1];
@@ -179,16 +179,16 @@ private:
     return {};
   }
 
-  static void put(std::string& text, std::string_view cell) {
-    for (const char c : cell)
-      if (c == '\t') text += "\\t";
-      else if (c == '\n') text += "\\n";
-      else if (c == '\\') text += "\\\\";
-      else text += c;
+  [[gnu::cold]] static void put(std::string& text, std::string_view cell) {
+    for (const char c : cell) {
+      const bool plain = c != '\t' && c != '\n' && c != '\\';
+      if (!plain) text += '\\';
+      text += plain || c == '\\' ? c : c == '\t' ? 't' : 'n';
+    }
     text += '\t';
   }
 
-  static std::string bits(double value) {
+  [[gnu::cold]] static std::string bits(double value) {
     const auto word = std::bit_cast<std::uint64_t>(value);
     std::string digits(16, '0');
     for (int i = 0; i < 16; ++i) digits[std::size_t(i)] = "0123456789abcdef"[word >> (60 - 4 * i) & 15];
