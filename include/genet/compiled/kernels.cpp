@@ -2,6 +2,7 @@
 // options as the units that use it and GENET_COMPILED_KERNELS defined for all of them; where the instruction sets
 // differ the program does not link.
 #define GENET_KERNELS_UNIT
+#include "convolutions.hpp"
 #include "dense.hpp"
 #include "engine.hpp"
 #include "files.hpp"

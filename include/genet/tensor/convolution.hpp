@@ -507,3 +507,7 @@ void filter_gradient(const patches& p, long maps, const T* x, const T* y, T* gra
 }
 
 }  // namespace genet::tensor
+
+#ifdef GENET_COMPILED_KERNELS
+#include <genet/compiled/convolutions.hpp>
+#endif
