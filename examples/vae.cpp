@@ -16,7 +16,9 @@ int main(int argc, char** argv) {
     const std::vector<variant> all{{"mlp", variants::run_mlp, 10, 1e-3},
                                    {"article", variants::run_article, 10, 1e-3},
                                    {"linear", variants::run_linear, 40, 2e-3},
-                                   {"map", variants::run_map, 20, 1e-3}};
+                                   {"map", variants::run_map, 20, 1e-3},
+                                   {"conv", variants::run_conv, 10, 1e-3},
+                                   {"conditional", variants::run_conditional, 10, 1e-3}};
     std::vector<std::string> names;
     for (const variant& v : all) names.push_back(v.name);
 
@@ -25,6 +27,8 @@ int main(int argc, char** argv) {
       menu.choice("variant", s.variant, names, "the model; epochs and learning rate follow it")
           .number("beta", s.beta, 0., 1000., "weight of the KL divergence")
           .number("warm-up", s.warm_up, 0., 1e6, "epochs over which beta rises from 0")
+          .number("free-bits", s.free_bits, 0., 1000., "nats that each latent number has for nothing")
+          .number("codes", s.codes, 0L, 100000L, "of each of 1000 test images, to estimate log p(x) by; 0: none")
           .number("validation", s.validation, 0., 0.9, "share of the training images to validate on");
       menu.read(count, words);
       s.config = menu.values();

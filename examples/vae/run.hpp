@@ -1,7 +1,7 @@
 #pragma once
 #include <utility>
 
-#include <genet/models/vae.hpp>
+#include <genet/models/importance_bound.hpp>
 #include <genet/train/trainer.hpp>
 
 #include "../program/run.hpp"
@@ -16,14 +16,18 @@ void train(const settings& s, const description& about, Schedule schedule = {}) 
   using namespace genet;
   const program::common& o = s.o;
   model<Vae> m{seed{o.seed}};
-  workbench bench(s, about,
-                  {.image = Vae::input_shape,
-                   .latent = Vae::latent_shape,
-                   .sample = [&](long n) { return m.sample(n); },
-                   .means = [&](std::span<const float> x) { return m.encode(x).mean; },
-                   .decode = [&](std::span<const float> z) { return m.decode(z); }});
+  drawable pictures{.image = Vae::input_shape, .latent = Vae::latent_shape, .classes = Vae::classes};
+  if constexpr (Vae::conditional) {
+    pictures.means = [&](auto x, auto labels) { return m.encode(x, labels).mean; };
+    pictures.decode = [&](auto z, auto labels) { return m.decode(z, labels); };
+  } else {
+    pictures.means = [&](auto x, auto) { return m.encode(x).mean; };
+    pictures.decode = [&](auto z, auto) { return m.decode(z); };
+  }
+  pictures.prior = [&](long n) { return m.prior(n); };
+  workbench bench(s, about, std::move(pictures));
 
-  trainer fit{m, elbo{.beta = s.beta, .warm_up = s.warm_up}, adam{.learning_rate = o.learning_rate},
+  trainer fit{m, elbo{.beta = s.beta, .warm_up = s.warm_up, .free_bits = s.free_bits}, adam{.learning_rate = o.learning_rate},
               std::move(schedule), training_options{.seed = o.seed, .threads = o.threads}};
   fit.remember("data", o.data.string()).remember("variant", s.variant);
   for (auto& c : bench.callbacks()) fit.add(std::move(c));
@@ -33,6 +37,10 @@ void train(const settings& s, const description& about, Schedule schedule = {}) 
   if (program::interrupted()) return;
   const epoch_record tested = fit.evaluate(bench.test(), "test", batch{o.batch});
   save(m, bench.weights());
+  if (s.codes) {
+    tensor::team team{o.threads};
+    bench.estimate(importance_bound(m, data::first(bench.test(), 1000), s.codes, seed{o.seed}, team).nats, s.codes);
+  }
   bench.finish(tested);
 }
 

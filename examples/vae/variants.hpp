@@ -9,7 +9,8 @@ namespace variants {
 struct settings {
   program::common o{};
   std::string variant = "mlp";
-  double beta = 1, warm_up = 0;
+  double beta = 1, warm_up = 0, free_bits = 0;
+  long codes = 0;         // of the importance weighted bound after the training
   double validation = 0;  // share of the training images
   genet::json::object config{};
 };
@@ -19,5 +20,7 @@ void run_mlp(const settings&);
 void run_article(const settings&);
 void run_linear(const settings&);
 void run_map(const settings&);
+void run_conv(const settings&);
+void run_conditional(const settings&);
 
 }  // namespace variants

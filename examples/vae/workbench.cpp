@@ -9,6 +9,7 @@
 #include <genet/data/images.hpp>
 #include <genet/report/progress.hpp>
 #include <genet/report/report.hpp>
+#include <genet/report/titled_rows.hpp>
 #include <genet/train/callbacks.hpp>
 
 #include "../program/run.hpp"
@@ -26,34 +27,48 @@ std::vector<std::string> class_names(const std::filesystem::path& data) {
   return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 }
 
-/// The first n examples, one after another.
-std::span<const float> first(const data::examples& from, long n) {
-  return std::span(from.x).first(static_cast<std::size_t>(std::min(n, from.count) * from.features));
+/// A hundred pictures from the prior; of a model that takes labels the same ten codes as each class, a row for one.
+image from_prior(const drawable& d) {
+  if (!d.classes) return grid<10, 10>(d.decode(d.prior(100), {}));
+  std::vector<float> z;
+  std::vector<std::int32_t> labels;
+  const std::vector<float> ten = d.prior(10);
+  for (int c = 0; c < d.classes; ++c) {
+    z.insert(z.end(), ten.begin(), ten.end());
+    labels.insert(labels.end(), 10, c);
+  }
+  const auto pictures = d.decode(z, labels);
+  return grid(d.classes, 10, std::span(pictures.values), pictures.s);
 }
 
 /// Test images over what the decoder makes of the means of their codes.
 image reconstructions(const drawable& d, const data::examples& test) {
-  const auto shown = first(test, 40);
-  const auto back = d.decode(d.means(shown).values);
-  return pairs(10, shown, std::span<const float>(back.values), d.image);
+  const auto shown = data::first(test, 40);
+  const auto back = d.decode(d.means(shown.x, shown.labels).values, shown.labels);
+  return pairs(10, std::span(shown.x), std::span<const float>(back.values), d.image);
 }
 
-/// Walks between two test images through the means of their codes.
+/// Walks between two test images through the means of their codes; a class is that of the first.
 image interpolations(const drawable& d, const data::examples& test) {
   constexpr long walks = 8, steps = 11;
-  const auto ends = d.means(first(test, 2 * walks));
+  const auto shown = data::first(test, 2 * walks);
+  const auto ends = d.means(shown.x, shown.labels);
   std::vector<float> path;
-  for (long w = 0; 2 * w + 1 < ends.count; ++w)
+  std::vector<std::int32_t> labels;
+  for (long w = 0; 2 * w + 1 < ends.count; ++w) {
+    labels.insert(labels.end(), steps, shown.labels[static_cast<std::size_t>(2 * w)]);
     for (long s = 0; s < steps; ++s)
       for (std::size_t k = 0; k < static_cast<std::size_t>(d.latent.size()); ++k)
         path.push_back(
             std::lerp(ends[2 * w][k], ends[2 * w + 1][k], static_cast<float>(s) / static_cast<float>(steps - 1)));
-  return grid<walks, steps>(d.decode(path));
+  }
+  return grid<walks, steps>(d.decode(path, labels));
 }
 
 /// Means of codes of test images, the two coordinates that vary most.
 svg::drawing latent_map(const drawable& d, const data::examples& test, const std::vector<std::string>& names) {
-  const auto mean = d.means(first(test, 3000));
+  const auto shown = data::first(test, 3000);
+  const auto mean = d.means(shown.x, shown.labels);
   const double n = static_cast<double>(mean.count);
   std::vector<std::pair<double, std::size_t>> variances;
   for (std::size_t k = 0; k < static_cast<std::size_t>(d.latent.size()); ++k) {
@@ -70,8 +85,7 @@ svg::drawing latent_map(const drawable& d, const data::examples& test, const std
   for (long i = 0; i < mean.count; ++i)
     for (std::size_t axis = 0; axis < 2; ++axis)
       xy.push_back(mean[i][variances[std::min(axis, variances.size() - 1)].second]);
-  return svg::scatter(std::span<const float>(xy), std::span(test.labels).first(static_cast<std::size_t>(mean.count)),
-                      {.names = names});
+  return svg::scatter(std::span<const float>(xy), std::span(shown.labels), {.names = names});
 }
 
 /// The z below which a standard normal variable lies with probability p: Newton's method on its distribution
@@ -95,7 +109,7 @@ image manifold(const drawable& d) {
       z.push_back(normal_quantile((column + 0.5) / side));
       z.push_back(normal_quantile(1 - (row + 0.5) / side));
     }
-  return grid<side, side>(d.decode(z));
+  return grid<side, side>(d.decode(z, {}));
 }
 
 }  // namespace
@@ -132,8 +146,11 @@ workbench::workbench(const settings& s, const description& about, drawable d) : 
       .loss_label("negative ELBO, nats per image")
       .fact("Data", s.o.data.string())
       .fact("Seed", std::to_string(s.o.seed))
-      .samples([d] { return grid<10, 10>(d.sample(100)); });
+      .samples([d] { return from_prior(d); });
   const data::examples& test = test_;
+  if (d.classes)
+    page.picture("Classes", "The same ten codes from the prior, decoded as each class.",
+                 [d, names = class_names(s.o.data)] { return svg::titled_rows(from_prior(d), names, "Classes"); });
   page.picture("Reconstructions", "Test images and, below each, what the decoder makes of the mean of its code.",
                [=, &test] { return reconstructions(d, test); });
   page.picture("Interpolations", "Walks between two test images through the latent space.",
@@ -142,7 +159,7 @@ workbench::workbench(const settings& s, const description& about, drawable d) : 
                "Means of the codes of 3000 test images, coloured by class; of more than two coordinates the two that "
                "vary most.",
                [=, &test, names = class_names(s.o.data)] { return latent_map(d, test, names); });
-  if (d.latent.size() == 2)
+  if (d.latent.size() == 2 && !d.classes)
     page.picture("Manifold", "The decoder over a square of codes that cuts the prior into equal probabilities.",
                  [=] { return manifold(d); });
 }
@@ -160,6 +177,12 @@ std::vector<std::unique_ptr<callback>> workbench::callbacks() const {
   all.push_back(as_callback(model_checkpoint{.directory = last_checkpoint().parent_path()}));
   all.push_back(as_callback(program::stop_on_signal{last_checkpoint()}));
   return all;
+}
+
+void workbench::estimate(double nats, long codes) {
+  pages_->page.fact("log p(x)", show_number::fixed(nats, 2) + " nats, by " + std::to_string(codes) +
+                                    " codes of each of the first 1000 test images");
+  std::printf("test log p(x) %.3f codes %ld\n", nats, codes);
 }
 
 void workbench::finish(const epoch_record& tested) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -14,12 +15,15 @@ namespace variants {
 
 struct settings;
 
-/// What is drawn of a trained VAE, without its type: pictures are compiled once for all variants.
+/// What is drawn of a trained VAE, without its type: pictures are compiled once for all variants. Labels are read by
+/// models that take some, of so many classes.
 struct drawable {
+  using labels = std::span<const std::int32_t>;
   genet::shape image{}, latent{};
-  std::function<genet::samples<float>(long)> sample;                     // pictures from the prior
-  std::function<genet::samples<float>(std::span<const float>)> means;    // of the codes of images
-  std::function<genet::samples<float>(std::span<const float>)> decode;   // codes to pictures
+  int classes = 0;
+  std::function<std::vector<float>(long)> prior{};                                // codes
+  std::function<genet::samples<float>(std::span<const float>, labels)> means{};   // of the codes of images
+  std::function<genet::samples<float>(std::span<const float>, labels)> decode{};  // codes to pictures
 };
 
 /// What a report says about a variant.
@@ -40,6 +44,8 @@ class workbench {
   std::filesystem::path last_checkpoint() const;
   std::filesystem::path weights() const;
   std::vector<std::unique_ptr<genet::callback>> callbacks() const;
+  /// The importance weighted bound of so many codes; goes into the report and is printed.
+  void estimate(double nats, long codes);
   /// Ends the report with the measurement on the test images, and prints it.
   void finish(const genet::epoch_record& tested);
 

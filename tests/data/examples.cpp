@@ -55,3 +55,15 @@ TEST_CASE("splits at the border") {
     CHECK(has(message([&] { data::split(three, bad, 1); }), "expected 0 <= fraction < 1"));
   }
 }
+
+TEST_CASE("the first examples, or all") {
+  const data::examples three{3, 2, {1, 2, 3, 4, 5, 6}, {7, 8, 9}};
+  const auto two = data::first(three, 2);
+  CHECK(two.count == 2);
+  CHECK(two.features == 2);
+  CHECK(two.x == std::vector<float>{1, 2, 3, 4});
+  CHECK(two.labels == std::vector<std::int32_t>{7, 8});
+  CHECK(data::first(three, 9).x == three.x);
+  CHECK(data::first(three, 0).x.empty());
+  CHECK(data::first({2, 1, {1, 2}, {}}, 1).labels.empty());
+}

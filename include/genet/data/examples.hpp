@@ -26,6 +26,14 @@ struct examples {
   }
 };
 
+/// The first n examples, or all where there are fewer.
+inline examples first(const examples& from, long n) {
+  const long count = std::clamp(n, 0L, from.count);
+  const auto rows = from.x.begin() + count * from.features;
+  return {count, from.features, {from.x.begin(), rows},
+          {from.labels.begin(), from.labels.begin() + (from.labels.empty() ? 0 : count)}};
+}
+
 struct train_validation {
   examples train, validation;
 };
