@@ -7,59 +7,15 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <new>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-namespace {
-
-std::atomic<long> allocations = 0;
-
-void* counted(std::size_t bytes, std::size_t alignment) {
-  ++allocations;
-  return std::aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
-}
-void* or_throw(void* p) {
-  if (!p) throw std::bad_alloc();
-  return p;
-}
-constexpr std::size_t usual = alignof(std::max_align_t);
-std::size_t of(std::align_val_t a) {
-  return static_cast<std::size_t>(a) < usual ? usual : static_cast<std::size_t>(a);
-}
-
-}  // namespace
-
-[[gnu::noinline]] void* operator new(std::size_t n) { return or_throw(counted(n, usual)); }
-[[gnu::noinline]] void* operator new[](std::size_t n) { return or_throw(counted(n, usual)); }
-[[gnu::noinline]] void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return counted(n, usual); }
-[[gnu::noinline]] void* operator new[](std::size_t n, const std::nothrow_t&) noexcept { return counted(n, usual); }
-[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a) { return or_throw(counted(n, of(a))); }
-[[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a) { return or_throw(counted(n, of(a))); }
-[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
-  return counted(n, of(a));
-}
-[[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
-  return counted(n, of(a));
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p, const std::nothrow_t&) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept { std::free(p); }
+#include "../allocations.hpp"
 
 using namespace genet;
 
@@ -117,7 +73,7 @@ std::size_t stack_used(F f) {
 
 TEST_CASE("the counter counts all forms") {
   const std::align_val_t wide{64};
-  const long before = allocations;
+  const long before = allocation_count();
   ::operator delete(::operator new(3));
   ::operator delete[](::operator new[](3));
   ::operator delete(::operator new(3, std::nothrow), std::nothrow);
@@ -126,21 +82,21 @@ TEST_CASE("the counter counts all forms") {
   ::operator delete[](::operator new[](3, wide), wide);
   ::operator delete(::operator new(3, wide, std::nothrow), wide, std::nothrow);
   ::operator delete[](::operator new[](3, wide, std::nothrow), wide, std::nothrow);
-  CHECK(allocations - before == 8);
+  CHECK(allocation_count() - before == 8);
 }
 
 TEST_CASE_TEMPLATE("a step of training and one of inference allocate nothing", T, float, double) {
   step_of_training<T> s;
-  long before = allocations;
+  long before = allocation_count();
   s.train(0);
-  const long first_training = allocations - before;
-  before = allocations;
+  const long first_training = allocation_count() - before;
+  before = allocation_count();
   s.infer();
-  const long first_inference = allocations - before;
-  before = allocations;
+  const long first_inference = allocation_count() - before;
+  before = allocation_count();
   for (std::uint64_t k = 1; k < 4; ++k) s.train(k, k > 1);
   s.infer();
-  const long later = allocations - before;
+  const long later = allocation_count() - before;
   CHECK(first_training == 0);
   CHECK(first_inference == 0);
   CHECK(later == 0);

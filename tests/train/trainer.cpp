@@ -1,41 +1,13 @@
 #include <genet/train/trainer.hpp>
 
-#include <cstdlib>
 #include <limits>
-#include <new>
 
 #include <genet/models/vae.hpp>
 #include <genet/train/callbacks.hpp>
 
+#include "../allocations.hpp"
 #include "fixture.hpp"
 #include "small_nets.hpp"
-
-// Every allocation of this program is counted. Not inlined, or g++ compares malloc with delete.
-namespace {
-long allocations = 0;
-void* counted(std::size_t size, std::size_t alignment) {
-  ++allocations;
-  const std::size_t rounded = (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment;
-  if (void* p = std::aligned_alloc(alignment, rounded)) return p;
-  throw std::bad_alloc();
-}
-}  // namespace
-[[gnu::noinline]] void* operator new(std::size_t n) { return counted(n, alignof(std::max_align_t)); }
-[[gnu::noinline]] void* operator new[](std::size_t n) { return counted(n, alignof(std::max_align_t)); }
-[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a) {
-  return counted(n, static_cast<std::size_t>(a));
-}
-[[gnu::noinline]] void* operator new[](std::size_t n, std::align_val_t a) {
-  return counted(n, static_cast<std::size_t>(a));
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 
 using namespace genet;
 using namespace small_nets;
@@ -439,10 +411,10 @@ TEST_CASE("a step allocates nothing") {
     fit.add(terminate_on_nan{});
     fit.add(lambda{.on_batch_end = [&](training& t) {
       if (t.batch > 1) {
-        seen += allocations - before;
+        seen += allocation_count() - before;
         ++batches;
       }
-      before = allocations;
+      before = allocation_count();
     }});
     fit.run(train, epochs{2}, batch{5});
     CHECK(batches == 8);
@@ -456,7 +428,7 @@ TEST_CASE("a step allocates nothing") {
   auto labelled = pictures(23, 2, 18);
   labelled.labels.assign(23, 1);
   CHECK(count(c, cross_entropy{.label_smoothing = 0.1}, adam{}, labelled) == 0);
-  const long before = allocations;
+  const long before = allocation_count();
   CHECK(std::vector<int>(1000).size() == 1000);
-  CHECK(allocations > before);  // the count counts
+  CHECK(allocation_count() > before);  // the count counts
 }

@@ -20,6 +20,9 @@ struct wasserstein;
 template <class Objective, class Penalty>
 struct penalised;
 struct clipping;
+struct gradient_penalty;
+struct lipschitz_penalty;
+struct r1_penalty;
 
 /// The discriminator sees M examples at once, joined along the channels (Lin et al. 2018, PacGAN): `pack<2>`.
 template <int M>

@@ -45,10 +45,10 @@ struct instructions<adversarial_with<Loss>> {
 ///                 optimisers<adam, adam>{.generator = {1e-4, 0.5, 0.9}, .discriminator = {1e-4, 0.5, 0.9}}};
 ///     history h = fit.run(train, epochs{20}, batch{64});
 ///
-/// A step takes `critic_steps` batches: on each the discriminator learns from the real examples and as many made ones,
-/// then the generator learns from what it made last. In its step the discriminator is frozen: its parameters, and the
-/// statistics of its batch norms, stay. The learning rate that is reported and scheduled is the generator's; the
-/// discriminator's keeps its ratio to it. A row holds the losses of both nets, `real` and `fake`: the mean of D(x) and
+/// A step takes `critic_steps` batches (what is left at an epoch's end makes equal smaller ones): on each the
+/// discriminator learns from the real examples and as many made ones, then the generator learns from what it made
+/// last. In its step the discriminator is frozen: its parameters, and the statistics of its batch norms, stay. The
+/// learning rate that is reported and scheduled is the generator's; the discriminator's keeps its ratio to it. A row holds the losses of both nets, `real` and `fake`: the mean of D(x) and
 /// of D(G(z)), the share of either that the discriminator tells rightly, and the norms of both gradients; of a gradient
 /// penalty also its value and the mean norm that it sees.
 template <class Model, class Objective, optimiser GeneratorOptimiser, optimiser DiscriminatorOptimiser, class Schedule>
@@ -129,14 +129,14 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
   };
 
  public:
-  trainer(Model& m, Objective objective, optimisers<GeneratorOptimiser, DiscriminatorOptimiser> by,
+  trainer(Model& m, Objective told_so, optimisers<GeneratorOptimiser, DiscriminatorOptimiser> by,
           Schedule schedule = {}, training_options options = {})
       : base(std::move(options), image, declaration::net_type::source,
              std::max(GeneratorOptimiser::moments, DiscriminatorOptimiser::moments),
              static_cast<long>(m.parameters().size())),
         model_(m),
-        how_(told::how(objective)),
-        reconstruction_(told::reconstruction(objective)),
+        how_(told::how(told_so)),
+        reconstruction_(told::reconstruction(told_so)),
         schedule_(std::move(schedule)),
         generator_step_(by.generator, Model::tensors(), generator_part.parameter_offset,
                         generator_part.parameter_elements, rules_for("generator")),
@@ -235,7 +235,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     const long turns = (count + batch_ - 1) / batch_;
     step_facts facts;
     for (long k = 0; k < turns; ++k) {
-      const long first = k * batch_, rows = std::min(batch_, count - first) / packed * packed;
+      const long first = count * k / turns, rows = (count * (k + 1) / turns - first) / packed * packed;
       if (rows == 0) break;
       const T* x = this->batch_buffer_.x.data() + first * image;
       const std::int32_t* labels = this->batch_buffer_.labels.data() + first;
@@ -305,8 +305,9 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
 
   void step_discriminator(turn& t, step_facts facts, long turn_of_step) {
     const DiscriminatorOptimiser& by = discriminator_step_.optimiser();
-    const double base = generator_step_.optimiser().learning_rate;
-    facts.learning_rate = base > 0 ? facts.learning_rate * by.learning_rate / base : by.learning_rate;
+    const double of_generator = generator_step_.optimiser().learning_rate;
+    facts.learning_rate =
+        of_generator > 0 ? facts.learning_rate * by.learning_rate / of_generator : by.learning_rate;
     facts.step = (facts.step - 1) * how_.critic_steps + turn_of_step + 1;
     t.discriminator_gradient = limit(discriminator_part, facts);
     discriminator_step_.step(model_.parameters().data(), this->gradients_.data(),
