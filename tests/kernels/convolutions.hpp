@@ -1,4 +1,5 @@
 #pragma once
+#include "../allocations.hpp"
 #include "checks.hpp"
 
 #include <genet/tensor/team.hpp>
@@ -17,7 +18,7 @@ void windows_are_right() {
   }
 }
 
-/// A step gives the same bits with one, two and three threads.
+/// A step gives the same bits with one, two and three threads, and allocates nothing.
 template <class Net>
 void teams_agree() {
   const long rows = 37;
@@ -30,9 +31,11 @@ void teams_agree() {
     const auto x = numbers<float>(rows * Net::net_type::input_shape.size(), 1);
     const auto dy = numbers<float>(rows * Net::net_type::output_shape.size(), 2);
     std::vector<float> gradients(m.parameters().size());
+    const long before = allocation_count();
     run.forward(m.view(), x.data(), rows, mode::training, rng::key{5, stream::training, 0});
     std::ranges::copy(dy, run.output_gradient().begin());
     run.backward(m.view(), gradients.data());
+    CHECK(allocation_count() == before);
     std::vector<float> all(run.output().begin(), run.output().end());
     all.insert(all.end(), gradients.begin(), gradients.end());
     all.insert(all.end(), run.input_gradient().begin(), run.input_gradient().end());
