@@ -33,6 +33,9 @@ struct conditional_decoder : net<inputs<named<"code", input<3>>, named<"label", 
                                  dense<9>, relu, dense<12>, reshape<1, 3, 4>> {};
 using conditional = vae<conditional_encoder, conditional_decoder, one_variance>;
 
+struct denoising_encoder : net<input<1, 3, 4>, gaussian_noise<0.3>, flatten, dense<9>, relu, moments> {};
+using denoising = vae<denoising_encoder, decoder>;
+
 struct wrong_decoder : net<input<3>, dense<9>, relu, wrong<dense<12>, 0>, reshape<1, 3, 4>> {};
 struct wrong_encoder : net<input<1, 3, 4>, flatten, dense<9>, wrong<layer_norm, 0>, moments> {};
 
@@ -44,6 +47,7 @@ TEST_CASE("drawn noise") {
   gradients_are_right<learned_variance>();
   gradients_are_right<article>({.rows = 1, .how = mode::evaluation});
   gradients_are_right<conditional>();
+  gradients_are_right<denoising>();
   gradients_are_right<classic::coded>();
   gradients_are_right<learned_variance::coded>();
   gradients_are_right<conditional::coded>();
@@ -73,6 +77,22 @@ TEST_CASE("injected noise: the loss is a function of it") {
   first.forward(m.part<"encoder">(), x.data(), 17);
   second.forward(m.part<"decoder">(), first.output("mean").data(), 17);
   CHECK(difference(std::vector<double>(second.output().begin(), second.output().end()), a.outputs[0]) == 0);
+}
+TEST_CASE("a denoising one sees noise in training alone, drawn before that of the code") {
+  const model<denoising> m{seed{3}};
+  session<denoising, float, capability::forward> run(5);
+  session<classic, float, capability::forward> plain(5);
+  const auto x = numbers<float>(5 * 12, 0), noise = numbers<float>(5 * 12, 1), code = numbers<float>(5 * 3, 2);
+  auto noisy = x;
+  for (std::size_t i = 0; i < x.size(); ++i) noisy[i] += noise[i] * 0.3F;
+  run.inject_noise(0, noise.data());
+  run.inject_noise(1, code.data());
+  plain.inject_noise(0, code.data());
+  for (const mode how : {mode::training, mode::evaluation}) {
+    run.forward(m.view(), x.data(), 5, how);
+    plain.forward(m.view(), how == mode::training ? noisy.data() : x.data(), 5, how);
+    for (int i = 0; i < 3; ++i) CHECK(difference(run.output(i), plain.output(i)) < 1e-6);
+  }
 }
 TEST_CASE("a wrong gradient in either net is noticed") {
   gradients_are_wrong<vae<wrong_encoder, decoder>>();

@@ -216,7 +216,8 @@ def resume(seed):
 
 def elbo():
     tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "check-elbo")
-    for variant, more in (("mlp", ["--batch", "96"]), ("article", ["--seed", "7"]), ("linear", []), ("map", [])):
+    for variant, more in (("mlp", ["--batch", "96"]), ("article", ["--seed", "7"]), ("linear", []), ("map", []),
+                          ("conv", ["--batch", "64"]), ("conditional", ["--codes", "10"])):
         out = scratch + "/" + variant
         r = run(program, "--data", data, "--out", out, "--variant", variant, "--epochs", "1", "--quiet", *more)
         check(r.returncode == 0, "%s: status %d, %s" % (variant, r.returncode, r.stderr))

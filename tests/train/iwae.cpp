@@ -1,7 +1,9 @@
 #include <genet/train/iwae.hpp>
 
+#include <genet/train/callbacks.hpp>
 #include <genet/train/trainer.hpp>
 
+#include "../allocations.hpp"
 #include "fixture.hpp"
 #include "small_nets.hpp"
 
@@ -142,6 +144,23 @@ TEST_CASE("the trainer passes each example so many times, and more samples give 
   CHECK(before < trainer{m, elbo{}, sgd{}}.evaluate(train, "").loss);
   trainer wrong{m, iwae{.samples = 0}, sgd{}};
   CHECK_THROWS_WITH_AS(wrong.run(train, epochs{1}, batch{10}), "iwae: samples must be at least 1, got 0", usage_error);
+}
+
+TEST_CASE("a step allocates nothing") {
+  const auto train = pictures(40, 12, 1);
+  model<vae_of<gaussian<learned_variance_per_element>>> m{seed{1}};
+  long before = 0, seen = 0, batches = 0;
+  trainer fit{m, iwae{.samples = 4}, adam{}};
+  fit.add(lambda{.on_batch_end = [&](training& t) {
+    if (t.batch > 1) {
+      seen += allocation_count() - before;
+      ++batches;
+    }
+    before = allocation_count();
+  }});
+  fit.run(train, epochs{2}, batch{5});
+  CHECK(batches == 14);
+  CHECK(seen == 0);
 }
 
 TEST_CASE("any number of threads gives the same bits, accumulated batches the gradient of their union") {
