@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "../allocations.hpp"
+
 using namespace genet;
 
 namespace {
@@ -163,6 +165,16 @@ using stray = net<inputs<named<"image", input<6>>, named<"condition", input<3>>>
 using patches = net<input<1, 6, 6>, conv2d<5, kernel<3>, stride<2>>, gelu, residual<conv2d<5, kernel<1>>, relu>,
                     conv_transpose2d<2, kernel<2>, stride<2>>, tanh_, conv2d<1, kernel<3>>>;
 
+/// Labels join on the way, and decide about the score.
+using projection = net<inputs<named<"image", input<6>>, named<"label", labels<4>>>,
+                       heads<head<"joined", with_label<4, embedding<3>>, dense<5>, softplus>,
+                             head<"label", pick<"label">>>,
+                       label_projection<4>>;
+using one_hots = net<inputs<named<"image", input<1, 4, 4>>, named<"label", labels<4>>>, with_label<4>,
+                     conv2d<3, kernel<3>>, tanh_, average_pool<kernel<2>>, upsample<2>, flatten,
+                     dense<1>>;
+using normalised = net<input<6>, spectral_norm<dense<7>>, silu, spectral_norm<dense<5>>, leaky_relu<0.2>, dense<1>>;
+
 /// Central differences of the penalty, which itself takes only the gradient at the input.
 template <class Net, class Penalty = gradient_penalty>
 void differences_agree(const Penalty& penalty = {}, long rows = 5) {
@@ -175,11 +187,14 @@ void differences_agree(const Penalty& penalty = {}, long rows = 5) {
     rng::normal(std::span<double>(v), rng::key{7, which++, 0});
     return v;
   };
+  std::vector<std::int32_t> labels;
+  for (std::int32_t r = 0; r < rows; ++r) labels.push_back(r * 7 % 4);
   for (int i = 0; i < Net::net_type::source.n; ++i) {
     numbers.push_back(normals(rows * Net::net_type::source[i].s.size()));
     for (double& x : numbers.back()) x *= 1.5;
+    const bool real = Net::net_type::source[i].kind == element::real;
+    sources.push_back(real ? static_cast<const void*>(numbers.back().data()) : labels.data());
   }
-  for (const auto& v : numbers) sources.push_back(v.data());
   for (const tensor_info& t : c.m.tensors())
     if (t.trained) {
       auto v = c.m.get(t.name);
@@ -265,6 +280,9 @@ TEST_CASE("central differences of the penalty") {
   differences_agree<stray>();
   differences_agree<condition_critic>();
   differences_agree<patches>();
+  differences_agree<projection>();
+  differences_agree<one_hots>();
+  differences_agree<normalised>();
 }
 
 TEST_CASE("where the score does not change with the input the gradients are zero") {
@@ -337,6 +355,24 @@ TEST_CASE_TEMPLATE("the same bits for any number of threads", T, float, double) 
   }
   CHECK(all[0] == all[1]);
   CHECK(all[0] == all[2]);
+}
+
+TEST_CASE_TEMPLATE("a penalty allocates nothing", T, float, double) {
+  model<patches, T> m{seed{2}};
+  tensor::team team(2);
+  tangent_session<patches, T> run(40, team);
+  std::vector<T> real(36 * 40), fake(real.size()), between(real.size()), direction(real.size()),
+      gradients(m.parameters().size());
+  const auto w = std::as_const(m).view();
+  const long before = allocation_count();
+  for (std::uint64_t k = 0; k < 3; ++k) {
+    interpolate(real.data(), fake.data(), 40, 36, {1, stream::training, k}, between.data(), team);
+    const auto g = run.input_gradient(w, between.data(), 40);
+    evaluate_penalty(gradient_penalty{}, g.data(), 40, 36, direction.data(), team);
+    run.add_gradient(w, direction.data(), gradients.data());
+  }
+  const long during = allocation_count() - before;
+  CHECK(during == 0);
 }
 
 TEST_CASE("arguments that cannot be are refused") {
