@@ -18,30 +18,24 @@ namespace {
 template <class Net>
 class learner {
  public:
-  learner(long batch, adam how, tensor::team& team = tensor::alone()) : run(batch, team), optimiser_(how) {}
+  learner(long batch, adam how, tensor::team& team = tensor::alone())
+      : run(batch, team), stepper_(how, model<Net>::tensors(), 0, static_cast<long>(m.parameters().size())) {}
 
   model<Net> m{seed{1}};
   session<Net> run;
 
   /// The backward pass with the optimiser's step in it.
   void step() {
-    const auto now = prepared(optimiser_, {.step = ++steps_, .learning_rate = optimiser_.learning_rate});
-    const auto apply = [this, &now](long offset, const float* gradient, long n) {
-      float* moments[] = {moments_[0].data() + offset, moments_[1].data() + offset};
-      optimiser_.update(m.parameters().data() + offset, gradient, moments, n, now);
-    };
-    using applied = decltype(apply);
+    const step_facts now{.step = ++steps_, .learning_rate = stepper_.optimiser().learning_rate};
     run.backward(m.view(), gradients_.data(),
-                 {.apply = [](const void* f, long offset, const float* gradient,
-                              long n) { (*static_cast<const applied*>(f))(offset, gradient, n); },
-                  .data = &apply});
+                 stepper_.within_backward(m.parameters().data(), {moments_[0].data(), moments_[1].data()}, now));
   }
   long steps() const { return steps_; }
 
  private:
   tensor::block<float> block() const { return tensor::block<float>(static_cast<long>(m.parameters().size())); }
 
-  adam optimiser_;
+  stepper<adam, float> stepper_;
   tensor::block<float> gradients_ = block(), moments_[2] = {block(), block()};
   long steps_ = 0;
 };
@@ -128,20 +122,24 @@ class stopwatch : public callback {
   double begin_ = 0;
 };
 
-void vae_trainer(benchmark::State& state) {
-  constexpr long batches = 32;
-  const long size = state.range(0);
-  const data::examples train{
-      .count = batches * size, .features = bench::pixels, .x = bench::pictures(batches * size), .labels = {}};
-  model<autoencoder<512>> m{seed{1}};
-  trainer fit{m, elbo{}, adam{}};
+/// `fit` on `batches` batches of `size` pictures.
+template <class Trainer>
+void trained(benchmark::State& state, Trainer&& fit, const std::vector<float>& pictures, long size, double flops) {
+  const long count = static_cast<long>(pictures.size()) / bench::pixels, batches = count / size;
+  const data::examples train{.count = count, .features = bench::pixels, .x = pictures, .labels = {}};
   bench::series all;
   fit.add(std::make_unique<stopwatch>(all));
   for (auto _ : state) {
     fit.run(train, epochs{1}, batch{size});
     state.SetIterationTime(std::accumulate(all.calls.end() - batches, all.calls.end(), 0.0));
   }
-  bench::report_rate(state, all, vae_flops(size, 512));
+  bench::report_rate(state, all, flops);
+}
+
+void vae_trainer(benchmark::State& state) {
+  const long size = state.range(0);
+  model<autoencoder<512>> m{seed{1}};
+  trained(state, trainer{m, elbo{}, adam{}}, bench::pictures(32 * size), size, vae_flops(size, 512));
 }
 
 // ---- generative adversarial network
@@ -151,6 +149,21 @@ struct generator : net<input<100>, dense<256>, batch_norm, leaky_relu<0.2>, dens
 struct discriminator : net<input<784>, dense<512>, leaky_relu<0.2>, dropout<0.3>, dense<256>, leaky_relu<0.2>,
                            dropout<0.3>, dense<1>> {};
 
+constexpr adam adversary{.learning_rate = 2e-4, .beta1 = 0.5};
+
+/// Pictures as tanh makes them, in [-1, 1].
+std::vector<float> signed_pictures(long count) {
+  std::vector<float> all = bench::pictures(count);
+  for (float& x : all) x = 2 * x - 1;
+  return all;
+}
+
+/// Of the products that a step needs, with `g` and `d` multiply-adds of a forward pass, of them in the first layers
+/// `g_first` and `d_first`: no gradient goes into data, none into D's weights in the generator's step.
+double gan_flops(long batch, long g, long g_first, long d, long d_first) {
+  return 2.0 * static_cast<double>(batch * ((3 * g - g_first) + 2 * (3 * d - d_first) + 2 * d));
+}
+
 /// The discriminator learns from a real and a generated batch, then the generator from what it thinks of the latter.
 class gan_step {
  public:
@@ -159,10 +172,10 @@ class gan_step {
         pictures_(2 * batch * bench::pixels),
         noise_(batch * 100),
         real_(2 * batch),
-        g_(batch, how),
-        d_(2 * batch, how),
+        g_(batch, adversary),
+        d_(2 * batch, adversary),
         critic_(batch) {
-    std::ranges::transform(bench::pictures(batch), pictures_.data(), [](float x) { return 2 * x - 1; });
+    std::ranges::copy(signed_pictures(batch), pictures_.data());
     std::fill_n(real_.data(), batch, 1.0f);
   }
 
@@ -186,16 +199,7 @@ class gan_step {
     g_.step();
   }
 
-  /// Of the products that are needed: no gradient goes into data, none into D's weights in the generator's step.
-  double flops() const {
-    constexpr long g_first = 100 * 256, g = g_first + 256 * 512 + 512 * 784;
-    constexpr long d_first = 784 * 512, d = d_first + 512 * 256 + 256;
-    return 2.0 * static_cast<double>(batch_ * ((3 * g - g_first) + 2 * (3 * d - d_first) + 2 * d));
-  }
-
  private:
-  static constexpr adam how{.learning_rate = 2e-4, .beta1 = 0.5};
-
   template <class Session>
   static void judge(Session& s, const float* target, double scale) {
     evaluate_loss(bce_with_logits{}, s.output().data(), target, s.rows(), 1, s.output_gradient().data(), scale);
@@ -209,9 +213,29 @@ class gan_step {
 };
 
 void gan_training(benchmark::State& state) {
-  gan_step step(state.range(0));
-  const double flops = step.flops();
-  bench::measure(state, flops, std::move(step));
+  constexpr long g_first = 100 * 256, d_first = 784 * 512;
+  const long batch = state.range(0);
+  bench::measure(state,
+                 gan_flops(batch, g_first + 256 * 512 + 512 * 784, g_first, d_first + 512 * 256 + 256, d_first),
+                 gan_step(batch));
+}
+
+// ---- the same of convolutions, through a trainer
+
+template <int N>
+using halving = conv2d<N, kernel<4>, stride<2>, padding<1>>;
+template <int N>
+using doubling = conv_transpose2d<N, kernel<4>, stride<2>, padding<1>>;
+struct painter : net<noise<100>, dense<6272>, reshape<128, 7, 7>, doubling<64>, batch_norm, relu, doubling<1>, tanh_> {};
+struct viewer : net<input<1, 28, 28>, halving<64>, leaky_relu<0.2>, halving<128>, batch_norm, leaky_relu<0.2>, flatten,
+                    dense<1>> {};
+
+void dcgan_trainer(benchmark::State& state) {
+  constexpr long g_first = 100 * 6272, d_first = 64 * 16 * 196, middle = 128 * 64 * 16 * 49;
+  const long size = state.range(0);
+  model<gan<painter, viewer>> m{seed{1}};
+  trained(state, trainer{m, adversarial{}, optimisers{adversary, adversary}}, signed_pictures(4 * size), size,
+          gan_flops(size, g_first + middle + 64 * 16 * 196, g_first, d_first + middle + 6272, d_first));
 }
 
 // ---- autoencoder 784 - 512 - 20 - 512 - 784, for those who have no other
@@ -240,6 +264,7 @@ STEP(vae_training<1024>)->Arg(128);
 STEP(vae_training<2048>)->Arg(128);
 STEP(vae_trainer)->Arg(128);
 STEP(gan_training)->Arg(128);
+STEP(dcgan_trainer)->Arg(128);
 STEP(autoencoder_training)->Arg(128);
 BENCHMARK(vae_threads)
     ->ArgNames({"batch", "threads"})
