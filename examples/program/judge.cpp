@@ -1,6 +1,7 @@
 #include "judge.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <genet/kernels.hpp>
 #include <genet/metrics/classification.hpp>

@@ -5,14 +5,10 @@
 #include <cstdio>
 #include <utility>
 
-#include <genet/data/dataset.hpp>
-#include <genet/data/images.hpp>
-#include <genet/report/progress.hpp>
 #include <genet/report/report.hpp>
 #include <genet/report/titled_rows.hpp>
-#include <genet/train/callbacks.hpp>
 
-#include "../program/run.hpp"
+#include "../program/image_run.hpp"
 #include "variants.hpp"
 
 namespace variants {
@@ -20,12 +16,6 @@ namespace variants {
 using namespace genet;
 
 namespace {
-
-std::vector<std::string> class_names(const std::filesystem::path& data) {
-  if (data.string().find("fashion") != std::string::npos)
-    return {"T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
-  return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-}
 
 /// A hundred pictures from the prior; of a model that takes labels the same ten codes as each class, a row for one.
 image from_prior(const drawable& d) {
@@ -116,27 +106,16 @@ image manifold(const drawable& d) {
 
 struct workbench::pages {
   report page;
+  program::common o;
 };
 
-workbench::workbench(const settings& s, const description& about, drawable d) : quiet_(s.o.quiet) {
-  const auto files = data::find_dataset(s.o.data);
-  const auto load = [&](const auto& images, const auto& labels) {
-    data::examples e = data::images(images, d.image);
-    e.labels = data::labels(labels, 10);
-    if (static_cast<long>(e.labels.size()) != e.count)
-      throw bad_input(labels.string() + ": found " + std::to_string(e.labels.size()) + " labels, expected " +
-                      std::to_string(e.count) + ", one for each image of " + images.string());
-    return e;
-  };
-  train_ = load(files.train_images, files.train_labels);
-  test_ = load(files.test_images, files.test_labels);
-  if (s.validation > 0) {
-    auto parts = data::split(train_, s.validation, s.o.seed);
-    train_ = std::move(parts.train);
-    validation_ = std::move(parts.validation);
-  }
+workbench::workbench(const settings& s, const description& about, drawable d) {
+  auto images = program::read_images(s.o, d.image, s.validation);
+  train_ = std::move(images.train);
+  validation_ = std::move(images.validation);
+  test_ = std::move(images.test);
 
-  pages_ = std::make_unique<pages>(pages{report{s.o.out}});
+  pages_ = std::make_unique<pages>(pages{report{s.o.out}, s.o});
   report& page = pages_->page;
   page.title(about.title)
       .model(about.declaration)
@@ -150,7 +129,7 @@ workbench::workbench(const settings& s, const description& about, drawable d) : 
   const data::examples& test = test_;
   if (d.classes)
     page.picture("Classes", "The same ten codes from the prior, decoded as each class.",
-                 [d, names = class_names(s.o.data)] { return svg::titled_rows(from_prior(d), names, "Classes"); });
+                 [d, names = program::class_names(s.o.data)] { return svg::titled_rows(from_prior(d), names, "Classes"); });
   page.picture("Reconstructions", "Test images and, below each, what the decoder makes of the mean of its code.",
                [=, &test] { return reconstructions(d, test); });
   page.picture("Interpolations", "Walks between two test images through the latent space.",
@@ -158,7 +137,7 @@ workbench::workbench(const settings& s, const description& about, drawable d) : 
   page.picture("Latent map",
                "Means of the codes of 3000 test images, coloured by class; of more than two coordinates the two that "
                "vary most.",
-               [=, &test, names = class_names(s.o.data)] { return latent_map(d, test, names); });
+               [=, &test, names = program::class_names(s.o.data)] { return latent_map(d, test, names); });
   if (d.latent.size() == 2 && !d.classes)
     page.picture("Manifold", "The decoder over a square of codes that cuts the prior into equal probabilities.",
                  [=] { return manifold(d); });
@@ -170,13 +149,7 @@ std::filesystem::path workbench::last_checkpoint() const { return pages_->page.d
 std::filesystem::path workbench::weights() const { return pages_->page.directory().path() / "model.safetensors"; }
 
 std::vector<std::unique_ptr<callback>> workbench::callbacks() const {
-  std::vector<std::unique_ptr<callback>> all;
-  all.push_back(as_callback(terminate_on_nan{}));
-  if (!quiet_) all.push_back(as_callback(progress{.unit = "images"}));
-  all.push_back(as_callback(pages_->page));
-  all.push_back(as_callback(model_checkpoint{.directory = last_checkpoint().parent_path()}));
-  all.push_back(as_callback(program::stop_on_signal{last_checkpoint()}));
-  return all;
+  return program::watchers(pages_->o, pages_->page);
 }
 
 void workbench::estimate(double nats, long codes) {
@@ -185,11 +158,6 @@ void workbench::estimate(double nats, long codes) {
   std::printf("test log p(x) %.3f codes %ld\n", nats, codes);
 }
 
-void workbench::finish(const epoch_record& tested) {
-  pages_->page.row(tested).write();
-  std::printf("%s loss %.3f", tested.split.c_str(), tested.loss);
-  for (const auto& t : tested.terms) std::printf(" %s %.3f", t.name.c_str(), t.value);
-  std::printf("\nreport %s\n", pages_->page.directory().report().string().c_str());
-}
+void workbench::finish(const epoch_record& tested) { program::finish(pages_->page, tested); }
 
 }  // namespace variants

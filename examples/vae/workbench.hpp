@@ -53,7 +53,6 @@ class workbench {
   struct pages;
   std::unique_ptr<pages> pages_;
   genet::data::examples train_, validation_, test_;
-  bool quiet_;
 };
 
 }  // namespace variants

@@ -17,11 +17,6 @@ import vae
 from vae import check, run
 
 
-def files_of(out):
-    os.makedirs(out + "/samples", exist_ok=True)  # a classifier draws none
-    return vae.files_of(out)
-
-
 def main(program, scratch, data):
     def command(out, *more):
         return [program, "--data", data, "--out", out, "--epochs", "3", "--batch", "64", "--quiet", *more]
@@ -38,7 +33,7 @@ def main(program, scratch, data):
     check(r.returncode == 0 and not r.stderr, "a run: status %d, %s" % (r.returncode, r.stderr))
     said = re.fullmatch(r"test loss (\d+\.\d{4}) accuracy (\d\.\d{4})\nreport \S+/report.html\n", r.stdout)
     check(said and float(said[2]) > 0.75, "stdout is %r" % r.stdout)
-    first = files_of(out)
+    first = vae.files_of(out)
     check(first["metrics.csv"][0] == ["epoch", "split", "loss", "accuracy"], "metrics.csv's header")
     check([row[:2] for row in first["metrics.csv"][1:]] ==
           [["1", "train"], ["2", "train"], ["3", "train"], ["3", "test"]], "metrics.csv's rows")
@@ -48,7 +43,7 @@ def main(program, scratch, data):
 
     r = run(*command(scratch + "/two", "--threads", "2"))
     check(r.returncode == 0, "--threads 2: status %d, %s" % (r.returncode, r.stderr))
-    vae.same(first, files_of(scratch + "/two"), "two threads")
+    vae.same(first, vae.files_of(scratch + "/two"), "two threads")
 
     out = scratch + "/broken_off"
     p = vae.started(command(out))
@@ -59,7 +54,7 @@ def main(program, scratch, data):
     check(p.returncode in (0, 143), "SIGTERM: status %d, %s" % (p.returncode, message))
     r = run(*command(out, "--resume"))
     check(r.returncode == 0, "--resume: status %d, %s" % (r.returncode, r.stderr))
-    vae.same(first, files_of(out), "a resumed run")
+    vae.same(first, vae.files_of(out), "a resumed run")
 
 
 if __name__ == "__main__":
