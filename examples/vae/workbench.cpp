@@ -129,7 +129,9 @@ workbench::workbench(const settings& s, const description& about, drawable d) {
   const data::examples& test = test_;
   if (d.classes)
     page.picture("Classes", "The same ten codes from the prior, decoded as each class.",
-                 [d, names = program::class_names(s.o.data)] { return svg::titled_rows(from_prior(d), names, "Classes"); });
+                 [d, names = program::class_names(s.o.data)] {
+                   return svg::titled_rows(from_prior(d), names, "Classes");
+                 });
   page.picture("Reconstructions", "Test images and, below each, what the decoder makes of the mean of its code.",
                [=, &test] { return reconstructions(d, test); });
   page.picture("Interpolations", "Walks between two test images through the latent space.",
