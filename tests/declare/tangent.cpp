@@ -55,12 +55,16 @@ static_assert(why<dense<3>, batch_norm, dense<1>>().view() ==
 static_assert(why<dense<3>, dropout<0.5>, dense<1>>().view() ==
               "gradient penalty: layer 2 of 3, dropout<0.5>, has no tangent: it draws another mask in every pass");
 static_assert(why<dense<4>, residual<dense<4>, layer_norm>, dense<1>>().view() ==
-              (text("gradient penalty: layer 2 of 3, residual, layer 2 of 2, layer_norm, has no tangent: ") << neither)
+              (text("gradient penalty: layer 2 of 3, residual, layer 2 of 2, layer_norm, has no tangent: ")
+               << neither)
                   .view());
 static_assert(why<repeat<2, residual<softmax>>, dense<1>>().view() ==
-              (text("gradient penalty: layer 1 of 2, repeat<2>, residual, softmax, has no tangent: ") << neither).view());
+              (text("gradient penalty: layer 1 of 2, repeat<2>, residual, softmax, has no tangent: ")
+               << neither)
+                  .view());
 static_assert(why<heads<head<"a", dense<2>>, head<"b", dense<2>, strange>>, concat, dense<1>>().view() ==
-              (text("gradient penalty: layer 1 of 3, heads, head<b>, layer 2 of 2, strange, has no tangent: ") << neither)
+              (text("gradient penalty: layer 1 of 3, heads, head<b>, layer 2 of 2, strange, has no tangent: ")
+               << neither)
                   .view());
 static_assert(why<heads<head<"mean", dense<2>>, head<"log_variance", dense<2>>>>().view() ==
               "gradient penalty: wants one output, or one named score, got mean (2), log_variance (2)");

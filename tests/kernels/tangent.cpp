@@ -21,7 +21,8 @@ struct sine : activation {
 
 template <class T> std::vector<T> wave(long n, double scale, double shift) {
   std::vector<T> v(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<T>(scale * std::sin(7.0 * static_cast<double>(i) + shift));
+  for (std::size_t i = 0; i < v.size(); ++i)
+    v[i] = static_cast<T>(scale * std::sin(7.0 * static_cast<double>(i) + shift));
   return v;
 }
 
@@ -29,7 +30,8 @@ template <class A, class T> void tangents_are_right() {
   CAPTURE(std::string(A::label().view()));
   constexpr long n = 53;
   constexpr double h = 1e-5;
-  const auto x = wave<T>(n, 3, 0.1), along = wave<T>(n, 1, 0.5), dy = wave<T>(n, 2, 0.9), dy_along = wave<T>(n, 1, 2.1);
+  const auto x = wave<T>(n, 3, 0.1), along = wave<T>(n, 1, 0.5);
+  const auto dy = wave<T>(n, 2, 0.9), dy_along = wave<T>(n, 1, 2.1);
   // In double: y, and phi'(x) dy, at x + t along and dy + t dy_along
   const auto pass = [&](double t) {
     std::vector<double> at(n), g(n), y(n), dx(n);

@@ -150,11 +150,13 @@ struct greedy : dense<6> {
 };
 
 using unusual = net<input<6>, dense<6>, bent, learned<6, "shift">, dense<2>, tanh_>;
-using own_layers = net<input<6>, reversed, greedy, bent, residual<reversed, greedy, kinked>, reversed, greedy, elu<0.5>,
-                       heads<head<"a">, head<"b", learned<3>>, head<"c", dense<3>, silu>>, concat, reversed, dense<2>>;
-using branched = net<input<6>, heads<head<"a">, head<"b", tanh_>, head<"c", dense<2, no_bias>>>, concat,
-                     repeat<2, residual<chain<dense<14>, softplus>>>, heads<head<"x", dense<3>, sigmoid>, head<"y", dense<3>>>,
-                     add, reshape<3, 1>, flatten, dense<3>>;
+using own_layers =
+    net<input<6>, reversed, greedy, bent, residual<reversed, greedy, kinked>, reversed, greedy, elu<0.5>,
+        heads<head<"a">, head<"b", learned<3>>, head<"c", dense<3>, silu>>, concat, reversed, dense<2>>;
+using branched =
+    net<input<6>, heads<head<"a">, head<"b", tanh_>, head<"c", dense<2, no_bias>>>, concat,
+        repeat<2, residual<chain<dense<14>, softplus>>>,
+        heads<head<"x", dense<3>, sigmoid>, head<"y", dense<3>>>, add, reshape<3, 1>, flatten, dense<3>>;
 /// What is not linear is no hindrance beside the way from the source to the score.
 using stray = net<inputs<named<"image", input<6>>, named<"condition", input<3>>>,
                   heads<head<"a", pick<"image">, dense<4>>,

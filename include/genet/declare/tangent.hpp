@@ -30,11 +30,11 @@ constexpr tangent_kind tangent_kind_of() {
   return words<L>[0].what == role::residual ? tangent_kind::linear : tangent_kind::none;  // its addition
 }
 
-/// What a tangent session does and where, for a program before merging. The *score* is the mean over one output of the
-/// net, *tangents* are derivatives along a direction at source 0. Four passes follow each other: forward, backward from
-/// the score to source 0 (`backward`, `gradient`), forward with tangents, and backward with the tangents of the gradients
-/// (`tangent_backward`, `gradient_tangent`). The last two leave alone what they read of the others, so that they can be
-/// repeated.
+/// What a tangent session does and where, for a program before merging. The *score* is the mean over one output of
+/// the net, *tangents* are derivatives along a direction at source 0. Four passes follow each other: forward,
+/// backward from the score to source 0 (`backward`, `gradient`), forward with tangents, and backward with the
+/// tangents of the gradients (`tangent_backward`, `gradient_tangent`). The last two leave alone what they read of the
+/// others, so that they can be repeated.
 template <int Steps, int Buffers>
 struct tangent_plan : memory_plan<Steps, Buffers> {
   std::array<tangent_kind, static_cast<std::size_t>(Steps)> kind{};
@@ -209,9 +209,12 @@ constexpr text path_of(const word* words, int w) {
     }
     const bool counted =
         words[child].what != role::part && !(words[child].what == role::head && words[outer].what == role::heads);
-    if (outer) t << ", ";
-    if (counted && (words[outer].children > 1 || outer == 0)) t << "layer " << index << " of " << words[outer].children << ", ";
-    t << words[child].label();
+    if (!words[child].hidden) {
+      if (outer) t << ", ";
+      if (counted && (words[outer].children > 1 || outer == 0))
+        t << "layer " << index << " of " << words[outer].children << ", ";
+      t << words[child].label();
+    }
     outer = child;
   }
   return t;
@@ -255,8 +258,8 @@ inline constexpr auto tangents_placed = [] {
 
 }  // namespace planning
 
-/// Whether the gradient of a penalty on the input gradient of a net is known, and if not, which layer stands in the way.
-/// Each layer between the first source and the score must be linear in its input or an activation.
+/// Whether the gradient of a penalty on the input gradient of a net is known, and if not, which layer stands in the
+/// way. Each layer between the first source and the score must be linear in its input or an activation.
 template <is_net Net>
 constexpr verdict tangent_verdict() {
   return planning::make_tangent_verdict<typename Net::net_type>();

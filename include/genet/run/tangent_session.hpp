@@ -54,9 +54,9 @@ class tangent_engine : protected engine<T> {
   /// Fills the working memory with a value, see session.
   void poison(T with) { base::poison(with); }
 
-  /// Computes the score of each example, the mean over an output of the net, and returns its gradient at source 0, (rows,
-  /// size); sources and noise as in session::forward. All of them must stay until the last add_gradient. Valid until
-  /// the next call.
+  /// Computes the score of each example, the mean over an output of the net, and returns its gradient at source 0,
+  /// (rows, size); sources and noise as in session::forward. All of them must stay until the last add_gradient. Valid
+  /// until the next call.
   std::span<const T> input_gradient(weights<T> w, std::span<const void* const> sources, long rows,
                                     mode how = mode::evaluation, rng::key noise = {});
   /// The usual case: one source of reals.
@@ -70,8 +70,9 @@ class tangent_engine : protected engine<T> {
   std::span<const T> output() const { return base::output(constants_.score); }
 
   /// Adds the gradient of sum_n <direction_n, g_n> with respect to the parameters to `gradients`, laid out as the
-  /// parameter block, where g is what `input_gradient` returned; the direction, (rows, size), counts as a constant. For a
-  /// penalty p(g) it is dp/dg. The parameters must be those of that call. May be called again for another direction.
+  /// parameter block, where g is what `input_gradient` returned; the direction, (rows, size), counts as a constant.
+  /// For a penalty p(g) it is dp/dg. The parameters must be those of that call. May be called again for another
+  /// direction.
   void add_gradient(weights<T> w, const T* direction, T* gradients);
 
  private:
@@ -245,8 +246,8 @@ struct unmerged_layer {
   using type = typename decltype(choose())::type;
 };
 
-/// The tables behind tangent_constants. The program is that before merging: what lies between a layer and the activation
-/// behind it is wanted too.
+/// The tables behind tangent_constants. The program is that before merging: what lies between a layer and the
+/// activation behind it is wanted too.
 template <class Net, class T>
 struct tangent_tables {
   static constexpr auto program = [] {
@@ -336,17 +337,17 @@ struct tangent_tables {
 
 }  // namespace execution
 
-/// Runs a critic for penalties on the gradient of its score at the input: gives that gradient, and adds the gradient of a
-/// penalty on it to those of the parameters - exactly, without a second-order tape. sum_n <v_n, g_n> with g the input
-/// gradient is the derivative along v of the sum of scores, so its gradient is the derivative along v of the ordinary
-/// gradient: dual numbers, carried forward and backward through the net (Pearlmutter 1994, Fast exact multiplication by
-/// the Hessian). In a net of linear and piecewise linear layers one forward pass without biases and one weight gradient
-/// remain.
+/// Runs a critic for penalties on the gradient of its score at the input: gives that gradient, and adds the gradient
+/// of a penalty on it to those of the parameters - exactly, without a second-order tape. sum_n <v_n, g_n> with g the
+/// input gradient is the derivative along v of the sum of scores, so its gradient is the derivative along v of the
+/// ordinary gradient: dual numbers, carried forward and backward through the net (Pearlmutter 1994, Fast exact
+/// multiplication by the Hessian). In a net of linear and piecewise linear layers one forward pass without biases and
+/// one weight gradient remain.
 ///
 /// Every layer between source 0 and the score must be linear in its input or an activation, else the net does not
-/// compile; see `tangent_verdict`. The score is the mean over the only output, or over the one named `score`. Nothing is
-/// allocated after construction; a session is used from one thread at a time, and gives the same bits for any number of
-/// threads in its team. PyTorch: autograd.grad(D(x).mean(1).sum(), x, create_graph=True), then backward.
+/// compile; see `tangent_verdict`. The score is the mean over the only output, or over the one named `score`. Nothing
+/// is allocated after construction; a session is used from one thread at a time, and gives the same bits for any
+/// number of threads in its team. PyTorch: autograd.grad(D(x).mean(1).sum(), x, create_graph=True), then backward.
 template <is_net Net, class T = float>
 class tangent_session : public execution::tangent_engine<T> {
  public:

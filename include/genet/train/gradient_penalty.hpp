@@ -17,15 +17,16 @@ struct penalty_point {
   double value = 0, slope = 0;
 };
 
-/// A penalty on the norm of the gradient of a critic's score at its input: `weight`, and the formula `at(norm)`. A user's
-/// own needs nothing else.
+/// A penalty on the norm of the gradient of a critic's score at its input: `weight`, and the formula `at(norm)`. A
+/// user's own needs nothing else.
 template <class P>
 concept norm_penalty = requires(const P& p, double norm) {
   { p.weight } -> std::convertible_to<double>;
   { p.at(norm) } -> std::same_as<penalty_point>;
 };
 
-/// (|g| - 1)^2, at points between real and made examples. Gulrajani et al. 2017, Improved training of Wasserstein GANs.
+/// (|g| - 1)^2, at points between real and made examples. Gulrajani et al. 2017, Improved training of Wasserstein
+/// GANs.
 struct gradient_penalty {
   double weight = 10;
   static penalty_point at(double norm) { return {(norm - 1) * (norm - 1), 2 * (norm - 1)}; }
@@ -57,9 +58,10 @@ struct penalty_value {
   }
 };
 
-/// The penalty of `rows` gradients of n numbers; and into `direction`, unless it is null, the derivative of exactly that
-/// value with respect to them, which tangent_session::add_gradient wants. Where a gradient vanishes the direction does.
-/// `direction` may be `g` itself. Sums are doubles in a fixed order: same machine, same bits, for any number of threads.
+/// The penalty of `rows` gradients of n numbers; and into `direction`, unless it is null, the derivative of exactly
+/// that value with respect to them, which tangent_session::add_gradient wants. Where a gradient vanishes the
+/// direction does. `direction` may be `g` itself. Sums are doubles in a fixed order: same machine, same bits, for any
+/// number of threads.
 template <norm_penalty P, std::floating_point T>
 penalty_value evaluate_penalty(const P& penalty, const T* g, long rows, long n, T* direction = nullptr,
                                tensor::team& team = tensor::alone()) {
@@ -85,8 +87,8 @@ penalty_value evaluate_penalty(const P& penalty, const T* g, long rows, long n, 
       });
 }
 
-/// Points between real and made examples, u real + (1 - u) fake with one u for each example, uniform in [0, 1): element r
-/// of the key. All are (rows, n); `to` may be one of the others.
+/// Points between real and made examples, u real + (1 - u) fake with one u for each example, uniform in [0, 1):
+/// element r of the key. All are (rows, n); `to` may be one of the others.
 template <std::floating_point T>
 void interpolate(const T* real, const T* fake, long rows, long n, const rng::key& key, T* to,
                  tensor::team& team = tensor::alone()) {
