@@ -28,6 +28,11 @@ struct labelled_seen : net<inputs<named<"image", input<1, 3, 4>>, named<"label",
                            dense<9>, tanh_, dense<1>> {};
 struct telling : net<input<1, 3, 4>, flatten, dense<9>, tanh_, heads<head<"score", dense<1>>, head<"class", dense<3>>>> {
 };
+struct coding : net<input<1, 3, 4>, flatten, dense<6>, tanh_, heads<head<"mean", dense<2>>, head<"log_variance", dense<2>>>> {
+};
+struct decoding : net<input<2>, dense<6>, tanh_, dense<12>, sigmoid, reshape<1, 3, 4>> {};
+struct feeling : net<input<1, 3, 4>, flatten, dense<9>, tanh_,
+                     heads<head<"score", dense<1>>, head<"features", dense<4>, tanh_>>> {};
 struct usual_made : net<noise<3>, dense<8>, batch_norm, relu, dense<12>, sigmoid, reshape<1, 3, 4>> {};
 struct usual_seen : net<input<1, 3, 4>, flatten, dense<9>, leaky_relu<0.2>, dropout<0.3>, dense<1>> {};
 
@@ -75,7 +80,7 @@ struct losses {
   std::vector<double> images(const model<Gan, double>& m) {
     const auto from = sources<generator>(Gan::draws ? z.data() : x.data());
     make.forward(m.template part<"generator">(),
-                 std::span<const void* const>(from.data(), generator::net_type::source.n), rows, mode::training);
+                 std::span<const void* const>(from.data(), generator::net_type::source.n), rows, mode::training, rng::key{run_seed, stream::generator, 0});
     return {make.output().begin(), make.output().end()};
   }
   void look(const model<Gan, double>& m, const double* at) {
@@ -90,9 +95,9 @@ struct losses {
         .loss;
   }
   double classification() const {
-    if constexpr (!Gan::classifies) return 0;
-    else return how.class_weight *
-                evaluate_loss(cross_entropy{}, judge.output(1).data(), labels.data(), judged, Gan::classes);
+    if constexpr (Gan::class_output < 0) return 0;
+    else return how.class_weight * evaluate_loss(cross_entropy{}, judge.output(Gan::class_output).data(),
+                                                 labels.data(), judged, Gan::classes);
   }
 
   double of_discriminator(const model<Gan, double>& m) {
@@ -108,6 +113,8 @@ struct losses {
       look(m, at.data());
       for (auto& g : judge.output_gradient(0)) g = static_cast<double>(judged) / static_cast<double>(judge.output(0).size());
       std::vector<double> ignored(m.parameters().size());
+      for (int i = 1; i < discriminator::net_type::outputs.n; ++i)
+        for (auto& g : judge.output_gradient(i)) g = 0;
       judge.backward(m.template part<"discriminator">(), ignored.data());
       penalty_type p;
       if (how.penalty_weight >= 0) p.weight = how.penalty_weight;
@@ -116,10 +123,22 @@ struct losses {
     return sum;
   }
   double of_generator(const model<Gan, double>& m) {
+    std::vector<double> features;
+    if constexpr (Gan::feature_output > 0) {
+      look(m, x.data());
+      features.assign(judge.output(Gan::feature_output).begin(), judge.output(Gan::feature_output).end());
+    }
     const auto fakes = images(m);
     look(m, fakes.data());
     double sum = mean([](auto s) { return objective::generated(s); }) + classification();
-    if (!Gan::draws) sum += how.reconstruction_weight * evaluate_loss(mse{}, fakes.data(), x.data(), rows, 12);
+    for (std::size_t i = 0; i < features.size(); ++i) {
+      const double d = judge.output(std::max(Gan::feature_output, 0))[i] - features[i];
+      sum += how.feature_weight * d * d / (2 * static_cast<double>(judged));
+    }
+    if constexpr (Gan::variational)
+      sum += how.kl_weight * evaluate_loss(kl_to_standard_normal{}, make.output(1).data(), make.output(2).data(), rows,
+                                           generator::net_type::outputs[1].s.size());
+    else if (!Gan::draws) sum += how.reconstruction_weight * evaluate_loss(mse{}, fakes.data(), x.data(), rows, 12);
     return sum;
   }
 };
@@ -205,6 +224,11 @@ TEST_CASE("a step is the gradient of each net's own loss: labels, classes, packs
   learns<gan<labelled_made, telling, hinge>>(adversarial{.class_weight = 0.5});
   learns<gan<made, seen_two, non_saturating, pack<2>>>();
   learns<gan<restored, seen>>(adversarial{.reconstruction_weight = 10} + mse{});
+}
+
+TEST_CASE("a step is the gradient of each net's own loss: a vae that an adversary judges by features") {
+  learns<gan<vae<coding, decoding>, feeling>>(adversarial{.feature_weight = 3, .kl_weight = 0.7});
+  learns<gan<vae<coding, decoding>, feeling, wasserstein<gradient_penalty>>>();
 }
 
 TEST_CASE("clipping keeps the critic's weights within its bound") {

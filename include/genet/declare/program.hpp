@@ -65,7 +65,8 @@ struct full_name {
 
 struct part_entry {
   std::string_view name{};
-  long parameter_offset = 0, parameter_elements = 0;  // with padding
+  int parent = 0;                                     // the part around it; 0: none
+  long parameter_offset = 0, parameter_elements = 0;  // with padding, and with those of the parts within
   long state_offset = 0, state_elements = 0;
 };
 inline constexpr int max_parts = 8;
@@ -328,6 +329,7 @@ class net_compiler {
     }
     part_ = n.parts++;
     parts[part_].name = words[w].name;
+    parts[part_].parent = outer;
     const bundle out = walk_children(w, in);
     part_ = outer;
     return out;
@@ -433,6 +435,14 @@ constexpr void place_tensors(Program& p, long (*elements)(const tensor_declarati
       }
     part.parameter_elements = parameter_at - part.parameter_offset;
     part.state_elements = state_at - part.state_offset;
+  }
+  for (int k = p.n_parts - 1; k > 0; --k) {  // parts within a part follow it
+    const part_entry& inner = p.parts[static_cast<std::size_t>(k)];
+    if (inner.parent == 0) continue;
+    part_entry& outer = p.parts[static_cast<std::size_t>(inner.parent)];
+    const auto reach = [](long& size, long end) { size = end > size ? end : size; };
+    reach(outer.parameter_elements, inner.parameter_offset + inner.parameter_elements - outer.parameter_offset);
+    reach(outer.state_elements, inner.state_offset + inner.state_elements - outer.state_offset);
   }
   p.parameter_elements = parameter_at;
   p.state_elements = state_at;

@@ -79,8 +79,10 @@ consteval verdict gan(const adversarial_options::values& o) {
   constexpr bundle seen = Discriminator::net_type::source, said = Discriminator::net_type::outputs;
   auto refused = [](const text& why) { return verdict{true, text("gan: ") << why}; };
   if (o.wrong.size()) return refused(o.wrong);
-  if (made.n != 1 || made[0].kind != element::real)
-    return refused(text("generator wants one output, gives ") << show(made));
+  const bool variational = made.n == 3 && made.find("mean") == 1 && made.find("log_variance") == 2;
+  if ((made.n != 1 && !variational) || made[0].kind != element::real)
+    return refused(text("generator wants to give one image, or to be a vae, gives ") << show(made));
+  if (variational && o.decay > 0) return refused("a vae as the generator is not averaged");
   if (from.n > 2 || from[0].kind != element::real || (from.n == 2 && from[1].kind != element::label))
     return refused(text("generator takes noise or an image, and perhaps a label after it, not ") << show(from));
   if (seen.n > 2 || seen[0].kind != element::real || (seen.n == 2 && seen[1].kind != element::label))
@@ -103,12 +105,17 @@ consteval verdict gan(const adversarial_options::values& o) {
       (said[0].s.rank == 3 && said[0].s[0] != 1))
     return refused(text("discriminator wants to end in one logit (1) or in a map of logits (1,H,W), gives ")
                    << show(said));
-  if (said.n > 2 || (said.n == 2 && (said[1].s.rank != 1 || said.find("class") != 1)))
-    return refused(text("discriminator wants to give a score, or the heads score and class, gives ") << show(said));
-  if (said.n == 2 && (from.n != 2 || from[1].limit != said[1].s[0]))
-    return refused(text("discriminator tells ") << said[1].s[0] << " classes, but generator "
+  const int classes = said.find("class"), features = said.find("features");
+  if (said.n != 1 + (classes > 0) + (features > 0))
+    return refused(text("discriminator wants to give a score, or heads of which score is the first and class and "
+                        "features may follow, gives ")
+                   << show(said));
+  if (classes > 0 && (from.n != 2 || from[1].limit != said[classes].s.size()))
+    return refused(text("discriminator tells ") << said[classes].s.size() << " classes, but generator "
                                                 << (from.n == 2 ? text("reads labels below ") << from[1].limit
                                                                 : text("reads no labels")));
+  if (features > 0 && from[0].drawn)
+    return refused("discriminator gives features for a reconstruction, but generator starts from noise");
   if constexpr (adversarial_options::penalises_gradient<Objective>)
     if (tangent_verdict<Discriminator>().refused)
       return refused(text("discriminator: ") << tangent_verdict<Discriminator>().why);
@@ -188,7 +195,9 @@ struct chosen_gan {
 /// discriminator from images to a logit or a map of logits. Both may read labels; a discriminator may give the heads
 /// `score` and `class` (Odena et al. 2017, ACGAN). The objective is `non_saturating`, `minimax`, `least_squares`,
 /// `hinge`, `wasserstein<clipping>`, `wasserstein<gradient_penalty>`, `wasserstein<lipschitz_penalty>`, or any of
-/// them with a penalty, `penalised<non_saturating, r1_penalty>`. Options: `pack<M>`, `average<Decay>`. As a model it
+/// them with a penalty, `penalised<non_saturating, r1_penalty>`. A generator from images may be a vae, and a
+/// discriminator may give the head `features`, in which what it makes is compared with the image (Larsen et al. 2016,
+/// VAE/GAN; here the encoder feels the adversary, too). Options: `pack<M>`, `average<Decay>`. As a model it
 /// holds the parts `generator.`, `discriminator.` and perhaps `average.`. That the nets fit together is checked here.
 template <is_net Generator, is_net Discriminator, class Objective = non_saturating, class... Option>
 class gan : public composed::chosen_gan<Generator, Discriminator, Objective, Option...>::type {
@@ -203,8 +212,12 @@ class gan : public composed::chosen_gan<Generator, Discriminator, Objective, Opt
   static constexpr shape image_shape = Generator::net_type::output_shape;
   /// How many classes its labels have; 0: it reads none.
   static constexpr int classes = Generator::net_type::source.n == 2 ? Generator::net_type::source[1].limit : 0;
-  /// The discriminator also tells classes.
-  static constexpr bool classifies = Discriminator::net_type::outputs.n == 2;
+  /// Which outputs of the discriminator are the classes that it tells, and the features in which images are compared;
+  /// -1: none.
+  static constexpr int class_output = Discriminator::net_type::outputs.find("class");
+  static constexpr int feature_output = Discriminator::net_type::outputs.find("features");
+  /// The generator is a vae.
+  static constexpr bool variational = Generator::net_type::outputs.n == 3;
   /// The generator starts from noise, not from an image.
   static constexpr bool draws = Generator::net_type::source[0].drawn;
   /// The part that samples come from.

@@ -105,11 +105,14 @@ struct adversarial {
   double clip = 0.01;             ///< bound of the weights under wasserstein<clipping>
   double class_weight = 1;        ///< of the classification loss, where the discriminator tells classes
   double reconstruction_weight = 100;  ///< of the loss that is added by `adversarial{} + mae{}`
+  double feature_weight = 1;      ///< of half the squared distance in the features that the discriminator gives
+  double kl_weight = 1;           ///< of the divergence of a vae's codes from the prior
 
   option_list options() const {
     return {{"critic_steps", static_cast<double>(critic_steps)}, {"label_smoothing", label_smoothing},
             {"penalty_weight", penalty_weight},                  {"clip", clip},
-            {"class_weight", class_weight},                      {"reconstruction_weight", reconstruction_weight}};
+            {"class_weight", class_weight},                      {"reconstruction_weight", reconstruction_weight},
+            {"feature_weight", feature_weight},                  {"kl_weight", kl_weight}};
   }
 };
 

@@ -75,11 +75,14 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
 
   static constexpr bool penalises = !std::is_void_v<penalty_type>;
   static constexpr bool reconstructs = !std::is_same_v<reconstruction_loss, adversarial_detail::nothing>;
-  static constexpr bool classifies = declaration::classifies;
+  static constexpr int class_output = declaration::class_output, feature_output = declaration::feature_output;
+  static constexpr bool classifies = class_output > 0;
+  static constexpr bool compares_features = feature_output > 0;
+  static constexpr bool variational = declaration::variational;
   static constexpr bool clips = std::is_same_v<objective, wasserstein<clipping>>;
   static constexpr long packed = declaration::options.pack;
   static constexpr long image = declaration::image_shape.size();
-  static constexpr long scores_of_one = discriminator::net_type::outputs[0].s.size();
+  static constexpr long features = compares_features ? discriminator::net_type::outputs[feature_output < 0 ? 0 : feature_output].s.size() : 0;
   static constexpr part_entry generator_part = Model::template place<"generator">;
   static constexpr part_entry discriminator_part = Model::template place<"discriminator">;
 
@@ -89,7 +92,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
 
   // What a row tells; the last ones where there is something to tell.
   static constexpr auto terms_ = [] {
-    constexpr std::size_t n = 8 + 2 * penalises + 2 * classifies + reconstructs;
+    constexpr std::size_t n = 8 + 2 * penalises + 2 * classifies + reconstructs + compares_features + variational;
     std::array<std::string_view, n> all{"generator",     "discriminator", "real",
                                         "fake",          "real_accuracy", "fake_accuracy",
                                         "generator_gradient", "discriminator_gradient"};
@@ -103,6 +106,8 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
       all[i++] = "class_accuracy";
     }
     if (reconstructs) all[i++] = "reconstruction";
+    if (compares_features) all[i++] = "feature_distance";
+    if (variational) all[i++] = "kl";
     return all;
   }();
 
@@ -112,7 +117,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     score_measure real{}, fake{};
     double generator_gradient = 0, discriminator_gradient = 0;
     penalty_value penalty{};
-    double classification = 0, class_accuracy = 0, reconstruction = 0;
+    double classification = 0, class_accuracy = 0, reconstruction = 0, feature_distance = 0, kl = 0;
 
     void add_to(batch_measure& sum, double share) const {
       sum.loss += share * (generator + discriminator);
@@ -124,7 +129,20 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
         for (double x : {penalty.value, penalty.mean_norm}) sum.terms[i++] += share * x;
       if (classifies)
         for (double x : {classification, class_accuracy}) sum.terms[i++] += share * x;
-      if (reconstructs) sum.terms[i] += share * reconstruction;
+      if (reconstructs) sum.terms[i++] += share * reconstruction;
+      if (compares_features) sum.terms[i++] += share * feature_distance;
+      if (variational) sum.terms[i++] += share * kl;
+    }
+    /// Only the discriminator's part: the generator learns in the last turn of a step.
+    void forget_generator() { generator = generator_gradient = reconstruction = feature_distance = kl = 0; }
+    turn of_generator() const {
+      turn t;
+      t.generator = generator;
+      t.generator_gradient = generator_gradient;
+      t.reconstruction = reconstruction;
+      t.feature_distance = feature_distance;
+      t.kl = kl;
+      return t;
     }
   };
 
@@ -170,7 +188,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     session<frozen<discriminator>, T> frozen_judge;
     std::conditional_t<penalises, std::optional<tangent_session<discriminator, T>>, adversarial_detail::nothing>
         tangents;
-    tensor::block<T> noise, between, direction;
+    tensor::block<T> noise, between, direction, real_features;
 
     sessions(long rows, tensor::team& team)
         : make(rows, team),
@@ -178,7 +196,8 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
           frozen_judge(rows / packed, team),
           noise(declaration::draws ? rows * generator::net_type::input_shape.size() : 0),
           between(penalises ? rows * image : 0),
-          direction(penalises ? rows * image : 0) {
+          direction(penalises ? rows * image : 0),
+          real_features(rows / packed * features) {
       if constexpr (penalises) tangents.emplace(rows / packed, team);
     }
   };
@@ -208,14 +227,15 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
         judge.forward(m.template part<"discriminator">(), sources<discriminator>(of.x, of.labels), rows,
                       mode::evaluation, key);
         t.real = owner.score_real(judge.output(0), static_cast<T*>(nullptr));
-        judge.forward(m.template part<"discriminator">(), sources<discriminator>(make.output().data(), of.labels),
+        judge.forward(m.template part<"discriminator">(), sources<discriminator>(make.output(0).data(), of.labels),
                       rows, mode::evaluation, key);
         t.fake = owner.score_fake(judge.output(0), static_cast<T*>(nullptr));
         t.discriminator = t.real.loss + t.fake.loss;
         t.generator = owner.score_generated(judge.output(0), static_cast<T*>(nullptr)).loss;
         if constexpr (classifies) owner.classify(t, judge, of.labels, rows, 0);
         if constexpr (reconstructs)
-          t.reconstruction = evaluate_loss(owner.reconstruction_, make.output().data(), of.x, of.rows, image);
+          t.reconstruction = evaluate_loss(owner.reconstruction_, make.output(0).data(), of.x, of.rows, image);
+        if constexpr (variational) divergence(t, make, 0);
       }
       batch_measure all;
       t.add_to(all, 1);
@@ -249,26 +269,15 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
         if (k == 0) facts = this->begin_step(rate);
         step_discriminator(t, facts, k);
         if (k + 1 == turns) teach_generator(s, t, facts);
-      } else {
-        t.generator = t.discriminator;
       }
       const double share = 1 / static_cast<double>(turns);
-      if (k + 1 < turns) t.generator = t.generator_gradient = t.reconstruction = 0;
+      if (k + 1 == turns) t.of_generator().add_to(all, 1);
+      t.forget_generator();
       t.add_to(all, share);
-      if (k + 1 == turns) settle(all, t, share);
       if (!std::isfinite(all.loss)) break;
     }
     return all;
   }
-  /// What the generator measured once in several turns counts whole.
-  static void settle(batch_measure& all, const turn& t, double share) {
-    const double rest = 1 - share;
-    all.loss += rest * t.generator;
-    all.terms[0] += rest * t.generator;
-    all.terms[6] += rest * t.generator_gradient;
-    if (reconstructs) all.terms[terms_.size() - 1] += rest * t.reconstruction;
-  }
-
   void teach_discriminator(sessions& s, turn& t) {
     const weights<T> w = part_view<"discriminator">();
     const long rows = last_.rows / packed;
@@ -276,8 +285,9 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     s.judge.forward(w, sources<discriminator>(last_.x, last_.labels), rows, mode::training, key(stream::real));
     t.real = score_real(s.judge.output(0), s.judge.output_gradient(0).data());
     if constexpr (classifies) classify(t, s.judge, last_.labels, rows, how_.class_weight);
+    leave_features(s.judge);
     s.judge.backward(w, gradients, false);
-    const T* made = s.make.output().data();
+    const T* made = s.make.output(0).data();
     s.judge.forward(w, sources<discriminator>(made, last_.labels), rows, mode::training, key(stream::fake));
     t.fake = score_fake(s.judge.output(0), s.judge.output_gradient(0).data());
     if constexpr (classifies) {
@@ -285,6 +295,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
       classify(t, s.judge, last_.labels, rows, how_.class_weight);
       t.class_accuracy = accuracy;  // of real examples
     }
+    leave_features(s.judge);
     s.judge.backward(w, gradients, true);
     t.discriminator = t.real.loss + t.fake.loss + (classifies ? how_.class_weight * t.classification : 0);
     if constexpr (penalises) {
@@ -322,7 +333,13 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     const Model& fixed = model_;
     const long rows = last_.rows / packed;
     const weights<T> judge = fixed.template part<"discriminator">();
-    s.frozen_judge.forward(judge, sources<discriminator>(s.make.output().data(), last_.labels), rows, mode::training,
+    if constexpr (compares_features) {
+      s.frozen_judge.forward(judge, sources<discriminator>(last_.x, last_.labels), rows, mode::training,
+                             key(stream::judge));
+      const auto of_real = s.frozen_judge.output(feature_output);
+      std::copy(of_real.begin(), of_real.end(), s.real_features.data());
+    }
+    s.frozen_judge.forward(judge, sources<discriminator>(s.make.output(0).data(), last_.labels), rows, mode::training,
                            key(stream::judge));
     t.generator = score_generated(s.frozen_judge.output(0), s.frozen_judge.output_gradient(0).data()).loss;
     if constexpr (classifies) {
@@ -330,25 +347,58 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
       classify(of_made, s.frozen_judge, last_.labels, rows, how_.class_weight);
       t.generator += how_.class_weight * of_made.classification;
     }
+    if constexpr (compares_features)
+      t.generator += how_.feature_weight * distance(t, s.frozen_judge.output(feature_output), s.real_features, rows,
+                                                    s.frozen_judge.output_gradient(feature_output).data());
     s.frozen_judge.backward(judge);
     const auto wanted = s.frozen_judge.input_gradient();
-    const auto given = s.make.output_gradient();
-    if constexpr (!reconstructs) {
-      std::copy(wanted.begin(), wanted.end(), given.begin());
-    } else {
-      t.reconstruction = evaluate_loss(reconstruction_, s.make.output().data(), last_.x, last_.rows, image,
-                                       given.data(), how_.reconstruction_weight, this->team_) /
-                         how_.reconstruction_weight;
+    const auto given = s.make.output_gradient(0);
+    if constexpr (reconstructs) {
+      t.reconstruction = unweighted(evaluate_loss(reconstruction_, s.make.output(0).data(), last_.x, last_.rows, image,
+                                                  given.data(), how_.reconstruction_weight, this->team_),
+                                    how_.reconstruction_weight);
       auto sum = tensor::flat(given.data(), static_cast<long>(given.size()));
       tensor::assign(sum, sum + tensor::flat(wanted.data(), static_cast<long>(wanted.size())));
       t.generator += how_.reconstruction_weight * t.reconstruction;
+    } else {
+      std::copy(wanted.begin(), wanted.end(), given.begin());
     }
+    if constexpr (variational) t.generator += how_.kl_weight * divergence(t, s.make, how_.kl_weight);
     if (!std::isfinite(t.generator)) return;
     s.make.backward(part_view<"generator">(), gradients_of(generator_part));
     t.generator_gradient = limit(generator_part, facts);
     generator_step_.step(model_.parameters().data(), this->gradients_.data(), moments<GeneratorOptimiser>(), facts,
                          this->team_);
     if constexpr (declaration::averages) move_average(facts.step == 1);
+  }
+
+  /// Half the squared distance of features, mean over the examples; its gradient weighed.
+  double distance(turn& t, std::span<const T> made, const tensor::block<T>& real, long rows, T* gradient) {
+    const double weight = how_.feature_weight;
+    return t.feature_distance =
+               unweighted(evaluate_loss(mse{reduction::sum_per_example}, made.data(), real.data(), rows, features,
+                                        gradient, 0.5 * weight, this->team_),
+                          weight);
+  }
+  static double unweighted(double loss, double weight) { return weight == 0 ? 0 : loss / weight; }
+  /// Of a vae's codes from the prior; its gradient where the session has one.
+  template <class Session>
+  static double divergence(turn& t, Session& make, double weight) {
+    T *mean = nullptr, *log_variance = nullptr;
+    if constexpr (Session::can != capability::forward) {
+      mean = make.output_gradient(1).data();
+      log_variance = make.output_gradient(2).data();
+    }
+    return t.kl = evaluate_loss(kl_to_standard_normal{}, make.output(1).data(), make.output(2).data(), make.rows(),
+                                generator::net_type::outputs[1].s.size(), mean, log_variance, weight,
+                                contribution::write, make.team());
+  }
+  /// The discriminator does not learn from its features.
+  static void leave_features(session<discriminator, T>& judge) {
+    if constexpr (compares_features) {
+      const auto g = judge.output_gradient(feature_output);
+      std::fill(g.begin(), g.end(), T(0));
+    }
   }
 
   // ---- scores
@@ -370,7 +420,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
   template <class Session>
   void classify(turn& t, Session& s, const std::int32_t* labels, long rows, double weight) const {
     constexpr long classes = declaration::classes;
-    const T* logits = s.output(1).data();
+    const T* logits = s.output(class_output).data();
     long right = 0;
     for (long r = 0; r < rows; ++r) {
       const T* row = logits + r * classes;
@@ -378,10 +428,10 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     }
     t.class_accuracy = static_cast<double>(right) / static_cast<double>(rows);
     T* gradient = nullptr;
-    if constexpr (Session::can != capability::forward) gradient = s.output_gradient(1).data();
+    if constexpr (Session::can != capability::forward) gradient = s.output_gradient(class_output).data();
     const double scale = gradient ? weight : 1;
-    t.classification += evaluate_loss(cross_entropy{}, logits, labels, rows, classes, gradient, scale, s.team()) /
-                        (scale == 0 ? 1 : scale);
+    t.classification +=
+        unweighted(evaluate_loss(cross_entropy{}, logits, labels, rows, classes, gradient, scale, s.team()), scale);
   }
 
   // ---- parts
@@ -459,7 +509,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
         m.template part<"generator">(), input_of_generator<true>(last_.x, last_.labels, s.noise, last_.rows, key(stream::latent)),
         last_.rows, mode::training, key(stream::generator));
     if (!where.empty()) return "generator, " + where;
-    for (const auto& [x, stream_of] : {std::pair{last_.x, stream::real}, std::pair{s.make.output().data(), stream::fake}}) {
+    for (const auto& [x, stream_of] : {std::pair{last_.x, stream::real}, std::pair{s.make.output(0).data(), stream::fake}}) {
       where = s.judge.first_bad_layer(m.template part<"discriminator">(), sources<discriminator>(x, last_.labels),
                                       last_.rows / packed, mode::training, key(stream_of));
       if (!where.empty()) return "discriminator, " + where;
