@@ -4,8 +4,10 @@
 #include <genet/tensor/convolution.hpp>
 #include <genet/tensor/memory.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 #include <vector>
 
 using namespace genet;
@@ -144,6 +146,72 @@ TEST_CASE_TEMPLATE("a kernel for each channel", T, float, double) {
   compare<T>(over({6, 7}, 19, 19, {{3, 3}, {2, 2}, {1, 1}}, 19), 2);
   compare<T>(over({6, 7}, 3, 3, {{2, 3}, {}, {0, 1}, {2, 1}}, 3), 2);
   compare<T>(over({5, 5}, 16, 16, {{1, 1}}, 16), 2);
+}
+TEST_CASE_TEMPLATE("so many maps that they are taken place by place", T, float, double) {
+  const height_width one{1, 1}, two{2, 2};
+  for (const auto& [p, more] : {std::pair{over({6, 5}, 32, 64, {{4, 4}, two, one}), 3L},
+                                {over({5, 6}, 64, 32, {{3, 2}, {}, {1, 0}, {1, 2}}), 0L},
+                                {over({3, 2}, 32, 32, {{3, 3}, two, {4, 4}, {1, 2}}), 1L}}) {
+    const long maps = p.template maps_at_once<T> + more;
+    REQUIRE(p.template are_by_place<T>(maps));
+    CHECK_FALSE(p.template are_by_place<T>(p.template maps_at_once<T> - 1));
+    compare<T>(p, maps);
+  }
+  // A long inner dimension, and more maps than a gradient takes at once.
+  compare<T>(over({2, 2}, 544, 32, {{2, 2}}), 42);
+  compare<T>(over({2, 3}, 32, 32, {{2, 2}}), 131);
+}
+TEST_CASE_TEMPLATE("an epilogue sees each place or pixel once and knows which, by any team", T, float, double) {
+  for (const long maps : {2L, 45L}) {
+    const patches p = over({6, 5}, 32, 64, {{4, 4}, {2, 2}, {1, 1}});
+    const operands<T> o(p, maps);
+    guarded<T> work(p.work_size<T>());
+    const auto products = [&](auto& y, auto& x, const tensor::epilogue<T>& to_y, const tensor::epilogue<T>& to_x,
+                              tensor::team& t) {
+      tensor::convolve(p, maps, o.x.data(), o.filters.data(), y.data(), false, to_y, work.data(), t);
+      tensor::convolve_back(p, maps, o.y.data(), o.turned.data(), x.data(), false, to_x, work.data(), t);
+    };
+    auto y = o.y.clone(), x = o.x.clone(), plain_y = o.y.clone(), plain_x = o.x.clone(), before_y = o.y.clone(),
+         before_x = o.x.clone();
+    products(plain_y, plain_x, {}, {}, tensor::alone());
+    tensor::block<T> bias(std::max(p.channels, p.features));
+    rng::normal(bias.span(), rng::key{1, 4, 0});
+    const auto mark = [](long row, long column) { return static_cast<T>(100 * row + column); };
+    const auto marking = [&](long columns, T* before) {
+      return tensor::epilogue<T>{.bias = bias.data(),
+                                 .before = before,
+                                 .before_stride = columns,
+                                 .each =
+                                     [](const tensor::tile_lines<T>& t, const void* data) {
+                                       for (long i = 0; i < t.rows; ++i)
+                                         for (long j = 0; j < t.columns; ++j)
+                                           t.at[i * t.stride + j] +=
+                                               (*static_cast<const decltype(mark)*>(data))(t.row + i, t.column + j);
+                                     },
+                                 .data = &mark};
+    };
+    tensor::team three(3);
+    products(y, x, marking(p.features, before_y.data()), marking(p.channels, before_x.data()), three);
+    const auto check = [&](const auto& found, const auto& before, auto& plain, long columns) {
+      for (long i = 0; i < plain.size(); ++i) plain[i] += bias[i % columns];
+      close(before, plain);
+      bool right = true;
+      for (long i = 0; i < plain.size(); ++i) right = right && found[i] == before[i] + mark(i / columns, i % columns);
+      CHECK(right);
+    };
+    check(y, before_y, plain_y, p.features);
+    check(x, before_x, plain_x, p.channels);
+    auto again_y = o.y.clone(), again_x = o.x.clone();
+    products(again_y, again_x, marking(p.features, before_y.data()), marking(p.channels, before_x.data()),
+             tensor::alone());
+    CHECK(std::ranges::equal(y.span(), again_y.span()));
+    CHECK(std::ranges::equal(x.span(), again_x.span()));
+    auto one = o.filters.clone(), other = o.filters.clone();
+    guarded<T> gradient_work(p.gradient_work_size<T>());
+    for (auto& [w, t] : {std::pair<tensor::block<T>&, tensor::team&>{one, three}, {other, tensor::alone()}})
+      tensor::filter_gradient(p, maps, o.x.data(), o.y.data(), w.data(), false, gradient_work.data(), t);
+    CHECK(std::ranges::equal(one.span(), other.span()));
+  }
 }
 TEST_CASE("no maps") {
   const patches p = over({5, 7}, 3, 5, {{3, 3}});
