@@ -39,13 +39,15 @@ labelled_images read_images(const common& o, const shape& image, double validati
   return all;
 }
 
-std::vector<std::unique_ptr<callback>> watchers(const common& o, const report& page) {
+std::vector<std::unique_ptr<callback>> watchers(const common& o, const report& page,
+                                                const watching& w) {
   const auto last = page.directory().checkpoint("last");
   std::vector<std::unique_ptr<callback>> all;
   all.push_back(as_callback(terminate_on_nan{}));
-  if (!o.quiet) all.push_back(as_callback(progress{.unit = "images"}));
+  if (!o.quiet) all.push_back(as_callback(progress{.unit = w.unit}));
   all.push_back(as_callback(page));
-  all.push_back(as_callback(model_checkpoint{.directory = last.parent_path()}));
+  if (w.keep_best) all.push_back(as_callback(model_checkpoint{.directory = last.parent_path()}));
+  else all.push_back(as_callback(lambda{.on_epoch_end = [last](training& t) { t.save_checkpoint(last); }}));
   all.push_back(as_callback(stop_on_signal{last}));
   return all;
 }

@@ -25,9 +25,13 @@ struct labelled_images {
 /// images is set apart.
 labelled_images read_images(const common&, const genet::shape& image, double validation);
 
+struct watching {
+  std::string unit = "images";  ///< what an example is
+  bool keep_best = true;        ///< checkpoints/best.safetensors, of the epoch with the lowest loss
+};
 /// What looks after a training: NaN ends it, there is progress on stderr unless --quiet, the report is written, and
 /// checkpoints, also when a signal comes.
-std::vector<std::unique_ptr<genet::callback>> watchers(const common&, const genet::report&);
+std::vector<std::unique_ptr<genet::callback>> watchers(const common&, const genet::report&, const watching& = {});
 
 /// Ends the report with what was measured on the test images, and prints that and where the report is.
 void finish(genet::report&, const genet::epoch_record& tested, int digits = 3);

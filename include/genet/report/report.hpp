@@ -60,6 +60,13 @@ class report : public callback {
   /// What the loss is, for the chart: `negative ELBO, nats per example`.
   report& loss_label(std::string words) { return r_->loss_label = std::move(words), *this; }
 
+  /// One chart for several values, which then have none of their own: `chart("Losses", {"loss", "generator"})`. A name
+  /// that no row has draws nothing; the chart with the loss is the large one.
+  report& chart(std::string title, std::vector<std::string> names) {
+    r_->charts.emplace_back(std::move(title), std::move(names));
+    return *this;
+  }
+
   /// A picture after every epoch, which goes to samples/epoch_0001.png and into the report's slider.
   report& samples(std::function<image()> draw) { return r_->samples = std::move(draw), *this; }
 
@@ -168,6 +175,7 @@ class report : public callback {
     std::optional<metrics_file> metrics;
     history past;
     std::vector<epoch_record> extra;
+    std::vector<std::pair<std::string, std::vector<std::string>>> charts;
     std::function<image()> samples;
     std::vector<part> pictures;
     std::string unit = "examples", loss_label = "loss";
@@ -238,7 +246,7 @@ class report : public callback {
     fact("Speed", show_number::magnitude(t.examples_per_second) + " " + r_->unit + " / s");
   }
 
-  /// One chart for the loss and one for each term, each with a line per split.
+  /// One chart for the loss, one for each term that shares none, each with a line per split.
   std::vector<html::section> charts() const {
     std::vector<epoch_record> rows = r_->past.rows();
     for (const auto& row : r_->extra)
@@ -247,26 +255,40 @@ class report : public callback {
     for (const auto& row : rows)
       for (const auto& t : row.terms)
         if (std::find(names.begin(), names.end(), t.name) == names.end()) names.push_back(t.name);
-    std::vector<html::section> out;
+    std::vector<std::pair<std::string, std::vector<std::string>>> all;
     for (const auto& n : names) {
+      const auto shared = std::find_if(r_->charts.begin(), r_->charts.end(), [&](const auto& c) {
+        return std::find(c.second.begin(), c.second.end(), n) != c.second.end();
+      });
+      if (shared == r_->charts.end()) all.push_back({n == "loss" ? r_->loss_label : n, {n}});
+      else if (std::find(all.begin(), all.end(), *shared) == all.end()) all.push_back(*shared);
+    }
+    std::vector<html::section> out;
+    for (const auto& [title, together] : all) {
       std::vector<svg::series> lines;
-      for (const auto* split : {"train", "validation", "test"}) {
-        svg::series s{split, {}, {}, false};
-        for (const auto& row : rows) {
-          if (row.split != split) continue;
-          const auto t =
-              std::find_if(row.terms.begin(), row.terms.end(), [&](const term& one) { return one.name == n; });
-          if (n != "loss" && t == row.terms.end()) continue;
-          s.x.push_back(static_cast<double>(row.epoch));
-          s.y.push_back(n == "loss" ? row.loss : t->value);
+      for (const auto* split : {"train", "validation", "test"})
+        for (const auto& n : together) {
+          auto s = line_of(rows, n, split);
+          if (together.size() > 1) s.name = s.name == "train" ? n : n + ", " + s.name;
+          if (!s.x.empty()) lines.push_back(std::move(s));
         }
-        if (!s.x.empty()) lines.push_back(std::move(s));
-      }
-      const bool main = n == "loss";
-      out.push_back(html::picture(main ? r_->loss_label : n, "",
+      const bool main = out.empty();
+      out.push_back(html::picture(title, "",
                                   svg::curves(lines, {.width = main ? 440 : 250, .height = main ? 260 : 185})));
     }
     return out;
+  }
+
+  static svg::series line_of(const std::vector<epoch_record>& rows, const std::string& name, const char* split) {
+    svg::series s{split, {}, {}, false};
+    for (const auto& row : rows) {
+      if (row.split != split) continue;
+      const auto t = std::find_if(row.terms.begin(), row.terms.end(), [&](const term& one) { return one.name == name; });
+      if (name != "loss" && t == row.terms.end()) continue;
+      s.x.push_back(static_cast<double>(row.epoch));
+      s.y.push_back(name == "loss" ? row.loss : t->value);
+    }
+    return s;
   }
 
   std::shared_ptr<content> r_;
