@@ -31,7 +31,7 @@ struct compute<max_pool<O...>> {
             for (int y = begin_y; y < end_y; ++y)
               for (int xx = begin_x; xx < end_x; ++xx) {
                 const auto v = tensor::load_partial(x + (y * n.in.width + xx) * n.channels + i, count);
-                const auto better = (v > most) | (v != v);  // a NaN stays
+                const auto better = (v > most) | xsimd::isnan(v);  // a NaN stays
                 most = xsimd::select(better, v, most);
                 which = xsimd::select(better, number<T>(static_cast<T>((y - top) * w.kernel.width + xx - left)), which);
               }

@@ -9,6 +9,7 @@
 #include "../tensor/reduce.hpp"
 #include "conv2d.hpp"
 #include "dense.hpp"
+#include "reordered.hpp"
 
 namespace genet::inline GENET_ISA {
 
