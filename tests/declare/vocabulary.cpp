@@ -33,6 +33,13 @@ struct all_compositions
           heads<head<"c", dense<4>>, head<"d", dense<3>>>, concat,
           heads<head<"e", relu>, head<"f", sigmoid>>, pick<"f">> {};
 
+struct all_maps : net<input<4, 8, 8>, max_pool<kernel<2>>, upsample<2>, average_pool<kernel<3>, stride<1>, padding<1>>,
+                      pixel_shuffle<2>, upsample<2, bilinear>, upsample<1, nearest>, batch_norm, global_average_pool,
+                      spectral_norm<dense<3>>> {};
+struct all_codes : net<inputs<named<"words", tokens<50, 7>>, named<"class", labels<10>>>,
+                       heads<head<"words", pick<"words">, embedding<4>, flatten>, head<"class", pick<"class">>>,
+                       heads<head<"joined", with_label<10, one_hot>>, head<"score", label_projection<10>>>> {};
+
 struct pair_reader {
   static constexpr text label() { return "pair_reader"; }
   static constexpr answer infer(const bundle& in) { return in.n == 4 ? gives(in[0].s) : refuse("wants four inputs"); }
@@ -49,6 +56,9 @@ TEST_CASE("no word of the language clashes with a standard or POSIX one") {
   CHECK(all_layers::output_shape == vector_shape(12));
   CHECK(all_layers::input_shape == shape{3, {2, 3, 4}});
   CHECK(all_compositions::output_shape == vector_shape(7));
+  CHECK(all_maps::output_shape == vector_shape(3));
+  CHECK(all_codes::outputs[0].s == vector_shape(38));
+  CHECK(all_codes::outputs[1].s == vector_shape(1));
   CHECK(looked_at::source.n == 4);
   CHECK(all_sources::source[1].kind == element::token);
   CHECK(all_sources::source[2].kind == element::mask);
