@@ -1,7 +1,7 @@
 // Products of convolutions and of transposed ones, as a share of what the processor's multiply-adds can do at that
 // moment: the shapes of a generative net for images of 28x28, and some of deeper nets. Maps lie channels last and
 // weights in panels, as a session and a model keep them; whatever else has to be gathered, turned or packed is so in
-// each call. Products with zeros beside the map count as work, as everywhere.
+// each call. Products with zeros beside the map count as work, as everywhere, although large batches leave them out.
 #include <genet/declare.hpp>
 #include <genet/kernels.hpp>
 #include <genet/run/storage.hpp>

@@ -48,13 +48,11 @@ struct patches {
   constexpr bool are_by_channel() const { return groups > 1 && groups == channels && groups == features; }
   constexpr patches of_all_channels() const { return {height, width, channels, down, across, features, moving, 1}; }
 
-  /// Place by place of all maps, without gathering. Not where rows would be a multiple of 4 KiB apart: those meet in
-  /// the same places of the cache.
+  /// Place by place of all maps, without gathering.
   template <class T>
   constexpr bool are_by_place(long maps) const {
-    const auto collide = [](long elements) { return elements * static_cast<long>(sizeof(T)) % 4096 == 0; };
     return groups == 1 && !are_pixels() && maps >= maps_at_once<T> && channels % panel_width<T> == 0 &&
-           features % panel_width<T> == 0 && !collide(pixels() * channels) && !collide(places() * features);
+           features % panel_width<T> == 0;
   }
   template <class T>
   static constexpr long maps_at_once = 3 * tallest_tile;
