@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
                                    {"linear", variants::run_linear, 40, 2e-3},
                                    {"map", variants::run_map, 20, 1e-3},
                                    {"conv", variants::run_conv, 10, 1e-3},
-                                   {"conditional", variants::run_conditional, 10, 1e-3}};
+                                   {"conditional", variants::run_conditional, 10, 1e-3},
+                                   {"adversarial", variants::run_adversarial, 10, 1e-3}};
     std::vector<std::string> names;
     for (const variant& v : all) names.push_back(v.name);
 

@@ -22,5 +22,6 @@ void run_linear(const settings&);
 void run_map(const settings&);
 void run_conv(const settings&);
 void run_conditional(const settings&);
+void run_adversarial(const settings&);
 
 }  // namespace variants

@@ -10,25 +10,62 @@
 #include "../random/distributions.hpp"
 #include "../run/in_batches.hpp"
 #include "../run/model.hpp"
+#include "vae.hpp"
 
 namespace genet::inline GENET_ISA {
+
+namespace gan_actions {
+
+/// Numbers that are no whole rows, and labels that are not as many as rows, are a usage_error.
+template <class Net>
+long rows_of(const char* who, std::size_t numbers, std::size_t labels) {
+  constexpr auto size = static_cast<std::size_t>(Net::net_type::input_shape.size());
+  constexpr bool reads_labels = Net::net_type::source.n == 2;
+  if (numbers % size != 0)
+    errors::raise<usage_error>(
+        {who, ": ", numbers, " numbers are no whole rows of ", show(Net::net_type::input_shape).view()});
+  if (labels != (reads_labels ? numbers / size : 0))
+    errors::raise<usage_error>(
+        {who, ": ", numbers / size, " examples want ", reads_labels ? "as many labels" : "no labels", ", got ", labels});
+  return static_cast<long>(numbers / size);
+}
+/// The first output of a part's net for rows of x.
+template <class Net, class T>
+std::vector<T> first_output(const char* who, weights<T> w, std::span<const T> x, std::span<const std::int32_t> labels) {
+  std::vector<T> all;
+  in_batches<Net, T>(w, x.data(), labels.data(), rows_of<Net>(who, x.size(), labels.size()),
+                     [&](auto& s) { all.insert(all.end(), s.output(0).begin(), s.output(0).end()); });
+  return all;
+}
+
+/// What every gan does.
+template <class Gan, class Model>
+struct judging {
+  /// The discriminator's scores of images, (count, score): logits, or a critic's values. Packed examples stand one
+  /// behind the other and have one score together.
+  template <class M = Model, class T = typename M::scalar>
+  std::vector<T> judge(std::type_identity_t<std::span<const T>> x, std::span<const std::int32_t> labels = {}) const {
+    const auto& m = static_cast<const Model&>(*this);
+    return first_output<typename Gan::discriminator, T>("judge", m.template part<"discriminator">(), x, labels);
+  }
+};
+
+}  // namespace gan_actions
 
 /// What a trained gan does: `m.sample(n)`, `m.generate(z)`, `m.judge(x)`; of one that reads labels `m.sample(labels)`,
 /// `m.generate(z, labels)`, `m.judge(x, labels)`. Samples come from the averaged generator where the gan keeps one.
 /// These are conveniences that make a session of their own; a program that calls them in a loop keeps a session.
 /// Numbers that are no whole rows, and labels that are not as many as rows, are a usage_error.
 template <is_net Generator, is_net Discriminator, class Objective, class... Option, class Model>
-struct model_actions<gan<Generator, Discriminator, Objective, Option...>, Model> {
+struct model_actions<gan<Generator, Discriminator, Objective, Option...>, Model>
+    : gan_actions::judging<gan<Generator, Discriminator, Objective, Option...>, Model> {
   using gan_type = gan<Generator, Discriminator, Objective, Option...>;
 
   /// What the generator makes of z, or of the images that it starts from, (count, input).
   template <class M = Model, class T = typename M::scalar>
   samples<T> generate(std::type_identity_t<std::span<const T>> z, std::span<const std::int32_t> labels = {}) const {
-    const long count = rows_of("generate", z.size(), Generator::net_type::input_shape, labels.size(),
-                               Generator::net_type::source.n == 2);
-    samples<T> x{gan_type::image_shape, count, {}};
-    in_batches<Generator, T>(generator(), z.data(), labels.data(), count,
-                             [&](auto& s) { x.values.insert(x.values.end(), s.output().begin(), s.output().end()); });
+    samples<T> x{gan_type::image_shape, 0, gan_actions::first_output<Generator, T>("generate", generator(), z, labels)};
+    x.count = static_cast<long>(x.values.size()) / gan_type::image_shape.size();
     return x;
   }
 
@@ -51,33 +88,19 @@ struct model_actions<gan<Generator, Discriminator, Objective, Option...>, Model>
     return z;
   }
 
-  /// The discriminator's scores of images, (count, score): logits, or a critic's values. Packed examples stand one
-  /// behind the other and have one score together.
-  template <class M = Model, class T = typename M::scalar>
-  std::vector<T> judge(std::type_identity_t<std::span<const T>> x, std::span<const std::int32_t> labels = {}) const {
-    const long count = rows_of("judge", x.size(), Discriminator::net_type::input_shape, labels.size(),
-                               Discriminator::net_type::source.n == 2);
-    std::vector<T> scores;
-    in_batches<Discriminator, T>(self().template part<"discriminator">(), x.data(), labels.data(), count,
-                                 [&](auto& s) { scores.insert(scores.end(), s.output(0).begin(), s.output(0).end()); });
-    return scores;
-  }
-
  private:
-  static long rows_of(const char* who, std::size_t numbers, shape s, std::size_t labels, bool reads_labels) {
-    const auto size = static_cast<std::size_t>(s.size());
-    if (numbers % size != 0)
-      errors::raise<usage_error>({who, ": ", numbers, " numbers are no whole rows of ", show(s).view()});
-    if (labels != (reads_labels ? numbers / size : 0))
-      errors::raise<usage_error>({who, ": ", numbers / size, " examples want ",
-                                  reads_labels ? "as many labels" : "no labels", ", got ", labels});
-    return static_cast<long>(numbers / size);
-  }
-  const Model& self() const { return static_cast<const Model&>(*this); }
   auto generator() const {
-    if constexpr (gan_type::averages) return self().template part<"average">();
-    else return self().template part<"generator">();
+    const Model& m = static_cast<const Model&>(*this);
+    if constexpr (gan_type::averages) return m.template part<"average">();
+    else return m.template part<"generator">();
   }
 };
+
+/// Of a vae that an adversary judged: what a vae does, and `m.judge(x)`.
+template <is_net Encoder, is_net Decoder, class Likelihood, is_net Discriminator, class Objective, class... Option,
+          class Model>
+struct model_actions<gan<vae<Encoder, Decoder, Likelihood>, Discriminator, Objective, Option...>, Model>
+    : model_actions<vae<Encoder, Decoder, Likelihood>, Model>,
+      gan_actions::judging<gan<vae<Encoder, Decoder, Likelihood>, Discriminator, Objective, Option...>, Model> {};
 
 }  // namespace genet
