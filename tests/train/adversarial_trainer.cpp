@@ -260,6 +260,8 @@ TEST_CASE("the critic takes its steps on batches of its own; the averaged genera
   CHECK(kept != last);
   const auto& terms = h.rows().front().terms;
   REQUIRE(terms.size() == 10);
+  for (const auto& row : h.rows())
+    for (std::size_t share : {4, 5}) CHECK((row.terms[share].value >= 0 && row.terms[share].value <= 1));
   CHECK(terms[8].name == "penalty");
   CHECK(terms[9].value > 0);
 }

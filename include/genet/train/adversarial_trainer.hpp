@@ -137,6 +137,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     void forget_generator() { generator = generator_gradient = reconstruction = feature_distance = kl = 0; }
     turn of_generator() const {
       turn t;
+      t.fake.above = 1;  // no share of fakes that were told
       t.generator = generator;
       t.generator_gradient = generator_gradient;
       t.reconstruction = reconstruction;
