@@ -75,10 +75,9 @@ class images_of final : public workbench {
     const metrics::image_quality judge({train_.x, pixels}, {test_.x, pixels}, 64, {}, team_);
     const auto q = judge.measure({made.values, pixels}, team_);
     const auto number = [](double v) { return show_number::fixed(v, 3); };
-    page_.fact("Samples against test images",
-               "Frechet distance " + number(q.frechet) + ", precision " + number(q.precision) + ", coverage " +
-                   number(q.coverage) + ", KID " + number(q.kid) + " (64 principal components, " +
-                   std::to_string(s_.measured) + " samples)");
+    page_.fact("Frechet distance", number(q.frechet) + " to the test images, 64 principal components")
+        .fact("Precision", number(q.precision))
+        .fact("Coverage", number(q.coverage));
     std::printf("samples %ld frechet %.3f kid %.4f precision %.3f recall %.3f density %.3f coverage %.3f\n",
                 s_.measured, q.frechet, q.kid, q.precision, q.recall, q.density, q.coverage);
   }

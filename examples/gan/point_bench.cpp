@@ -1,5 +1,6 @@
 // The workbench of ring and grid: normal distributions of equal weight in the plane, whose samples can be told apart, so
 // that lost modes are counted.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -18,15 +19,16 @@ namespace {
 struct mixture {
   std::vector<double> centres;  // (modes, 2)
   double deviation, scale;      // coordinates are divided by the scale, so that they have about unit variance
-  long columns;                 // in which counts are printed
 
   long modes() const { return static_cast<long>(centres.size()) / 2; }
+  /// The largest coordinate of a centre.
+  double reach() const { return *std::max_element(centres.begin(), centres.end()); }
 };
 
 /// 8 on a circle of radius 2, or 25 on a square, 2 apart.
 mixture mixture_of(const std::string& variant) {
-  if (variant == "ring") return {metrics::ring_centres(8, 2), 0.02, 1.414, 8};
-  return {metrics::grid_centres(5, 2), 0.05, 2.828, 5};
+  if (variant == "ring") return {metrics::ring_centres(8, 2), 0.02, 1.414};
+  return {metrics::grid_centres(5, 2), 0.05, 2.828};
 }
 
 data::examples draw(const mixture& from, long count, std::uint64_t seed, std::uint64_t which) {
@@ -47,9 +49,7 @@ data::examples draw(const mixture& from, long count, std::uint64_t seed, std::ui
 /// The plane as pixels: what lies within three deviations of a mode is red paper, samples are black.
 image plot(const mixture& of, std::span<const double> xy) {
   constexpr int side = 320;
-  double reach = 0;
-  for (const double c : of.centres) reach = std::max(reach, std::abs(c));
-  reach *= 1.25;
+  const double reach = 1.25 * of.reach();
   const auto pixel = [&](double v) { return static_cast<int>(std::floor((v / reach + 1) / 2 * side)); };
   image out(side, side, 3, 255);
   for (int y = 0; y < side; ++y)
@@ -92,12 +92,11 @@ class points_of final : public workbench {
       const auto one = metrics::count_modes({std::span(xy).subspan(i, 2), 2}, {mixture_.centres, 2}, mixture_.deviation);
       good.push_back(one.good > 0);
     }
-    page_.picture("Samples",
+    page_.picture("Where samples lie",
                   std::to_string(s_.measured) + " samples and the centres of the modes. A sample is good within three "
                   "deviations of a centre; a mode counts that has a quarter of its fair share of them.",
                   scattered(xy, good));
-    page_.picture("Good samples of each mode", mixture_.columns == 8 ? "Around the circle." : "As they lie in the plane.",
-                  table(found.counts));
+    page_.picture("Good samples of each mode", "About where the modes lie.", table(found.counts));
     page_.fact("Modes", std::to_string(found.modes) + " of " + std::to_string(mixture_.modes()));
     page_.fact("Good samples", show_number::fixed(100 * found.good, 1) + " %");
 
@@ -117,17 +116,21 @@ class points_of final : public workbench {
                         {.x_label = "x", .y_label = "y", .names = {"between modes", "good", "centre"}, .point = 2});
   }
 
-  /// Rows from the top, as in the picture.
+  /// Each count about where its mode lies.
   std::string table(const std::vector<long>& counts) const {
-    std::string text;
-    const long rows = mixture_.modes() / mixture_.columns;
-    for (long row = rows; row-- > 0;) {
-      for (long column = 0; column < mixture_.columns; ++column) {
-        const std::string n = std::to_string(counts[static_cast<std::size_t>(row * mixture_.columns + column)]);
-        text += std::string(8 - std::min<std::size_t>(8, n.size()), ' ') + n;
-      }
-      text += row ? "\n" : "";
+    constexpr std::size_t rows = 9, columns = 40;
+    std::vector<std::string> lines(rows, std::string(columns, ' '));
+    const double reach = mixture_.reach();
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+      const auto at = [&](double v, std::size_t places) {
+        return static_cast<std::size_t>(std::lround((v / reach + 1) / 2 * static_cast<double>(places - 1)));
+      };
+      const std::string n = std::to_string(counts[k]);
+      std::string& line = lines[at(-mixture_.centres[2 * k + 1], rows)];
+      line.replace(at(mixture_.centres[2 * k], columns + 1 - n.size()), n.size(), n);
     }
+    std::string text;
+    for (const std::string& line : lines) text += line + "\n";
     return text;
   }
 

@@ -16,7 +16,7 @@ template <class Gan>
 void train_points(const settings& s, const std::string& gan, betas b) {
   const std::string seen = std::to_string(Gan::options.pack * 2);
   train<Gan>(s,
-             {s.variant + ", " + s.objective,
+             {(s.variant == "ring" ? "Ring of 8 modes, " : "Grid of 25 modes, ") + s.objective,
               "struct generator : net<noise<2>, dense<128>, relu, dense<128>, relu, dense<128>, relu, dense<2>> {};\n"
               "struct discriminator : net<input<" + seen +
                   ">, dense<128>, relu, dense<128>, relu, dense<128>, relu, dense<1>> {};\n"

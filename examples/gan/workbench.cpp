@@ -17,10 +17,10 @@ workbench::workbench(const settings& s, const description& about, drawable d, co
       .unit(unit)
       .fact("Data", s.o.data.string())
       .fact("Seed", std::to_string(s.o.seed))
-      .chart("Losses: of both nets and their sum", {"loss", "generator", "discriminator"})
-      .chart("Score of real and of made examples", {"real", "fake"})
-      .chart("Share that the discriminator tells rightly", {"real_accuracy", "fake_accuracy"})
-      .chart("Norms of the gradients", {"generator_gradient", "discriminator_gradient"});
+      .chart("Losses of both nets and their sum", {"loss", "generator", "discriminator"})
+      .chart("Scores", {"real", "fake"})
+      .chart("Rightly told", {"real_accuracy", "fake_accuracy"})
+      .chart("Gradient norms", {"generator_gradient", "discriminator_gradient"});
 }
 
 std::vector<std::unique_ptr<callback>> workbench::callbacks() const {

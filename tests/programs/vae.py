@@ -158,7 +158,7 @@ def started(words):
     return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def resume(seed):
+def resume(seed, command=command):
     draw = random.Random(seed)
     print("points of interruption from seed %d" % seed, flush=True)
     whole = scratch + "/whole"

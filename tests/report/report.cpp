@@ -79,6 +79,25 @@ TEST_CASE("a run leaves its directory behind, and copies of a report are the sam
   CHECK(csv.ends_with("\n3,test,5.000,244.125,228,16.125\n"));
 }
 
+TEST_CASE("values that share a chart have none of their own") {
+  temporary_directory d{"report_charts"};
+  report page{d.path};
+  page.chart("Both", {"loss", "kl"}).chart("Nothing", {"absent"});
+  fake_training t;
+  train(t, page, 1, 2, 2);
+  page.row({2, "test", 1, 240, {{"reconstruction", 224}}});
+  page.on_run_end(t);
+  const auto html = content(page.directory().report());
+  CHECK(has(html, "<h2>Both</h2>"));
+  CHECK(has(html, ">loss 248<"));
+  CHECK(has(html, ">kl, validation 17<"));
+  CHECK(!has(html, "loss, test"));
+  CHECK(has(html, "<h2>reconstruction</h2>"));
+  CHECK(has(html, ">test 224<"));
+  CHECK(!has(html, "<h2>kl</h2>"));
+  CHECK(!has(html, "Nothing"));
+}
+
 TEST_CASE("a failure is shown, and a stop") {
   temporary_directory d{"report_failure"};
   report page = described(d.path);

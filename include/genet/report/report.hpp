@@ -61,7 +61,7 @@ class report : public callback {
   report& loss_label(std::string words) { return r_->loss_label = std::move(words), *this; }
 
   /// One chart for several values, which then have none of their own: `chart("Losses", {"loss", "generator"})`. A name
-  /// that no row has draws nothing; the chart with the loss is the large one.
+  /// that no row has draws nothing. The chart with the loss is the large one; the one number of a test is left out.
   report& chart(std::string title, std::vector<std::string> names) {
     r_->charts.emplace_back(std::move(title), std::move(names));
     return *this;
@@ -268,6 +268,7 @@ class report : public callback {
       std::vector<svg::series> lines;
       for (const auto* split : {"train", "validation", "test"})
         for (const auto& n : together) {
+          if (together.size() > 1 && split == std::string_view("test")) continue;
           auto s = line_of(rows, n, split);
           if (together.size() > 1) s.name = s.name == "train" ? n : n + ", " + s.name;
           if (!s.x.empty()) lines.push_back(std::move(s));
