@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <type_traits>
 
@@ -65,12 +66,12 @@ struct spectral_norm_kernels {
       });
       // dW = (G - <G, W / sigma> u v^T) / sigma
       m::each_line(*c.team, [&](long output, long count, long line, long at) {
-        const auto g = tensor::load_partial(weight + at, count);
+        const auto g = number<T>::load_unaligned(weight + at);  // in padding zero, and stays so
         const auto shift = tensor::load_partial(u + output, count) * number<T>(static_cast<T>(along) * v[line]);
         auto dw = (g - shift) * number<T>(1 / *sigma);
         T* to = c.parameter_gradient[0] + at;
-        if (c.accumulate) dw = dw + tensor::load_partial(to, count);
-        tensor::store_partial(to, dw, count);
+        if (c.accumulate) dw = dw + number<T>::load_unaligned(to);
+        dw.store_unaligned(to);
       });
     }
   }
@@ -116,12 +117,27 @@ struct spectral_norm_kernels {
           }
       });
     }
-    /// v = W^T u
+    /// v = W^T u: some lines at a time, each summed up over the panels before its lanes are.
     static void times_outputs(const T* weight, const T* u, T* v, tensor::team& team) {
-      std::fill_n(v, inputs, T(0));
-      each_line(team, [&](long output, long count, long line, long at) {
-        v[line] += tensor::horizontal_sum(tensor::load_partial(weight + at, count) *
-                                          tensor::load_partial(u + output, count));
+      constexpr long W = tensor::width<T>, together = 8, lines_at_least = 16384 / outputs + 1;
+      team.divide(inputs, tensor::round_up(lines_at_least, together), [&](long first, long count) {
+        for (long line = first; line < first + count; line += together) {
+          const long lines = std::min(together, first + count - line);
+          std::array<number<T>, static_cast<std::size_t>(together)> sums;
+          sums.fill(number<T>(T(0)));
+          for (long g = 0; g < groups; ++g)
+            for (long j = 0; j < share; j += W) {
+              const long begin = j / tensor::panel_width<T> * tensor::panel_width<T>;
+              const long width = tensor::panel_line<T>(share, begin);
+              const T* at = weight + g * of_group + begin * inputs + line * width + (j - begin);
+              const auto factor = tensor::load_partial(u + g * share + j, std::min(W, share - j));
+              for (long i = 0; i < lines; ++i) {  // the padding of panels is zero
+                auto& sum = sums[static_cast<std::size_t>(i)];
+                sum = tensor::fma<T>(number<T>::load_unaligned(at + i * width), factor, sum);
+              }
+            }
+          for (long i = 0; i < lines; ++i) v[line + i] = tensor::horizontal_sum(sums[static_cast<std::size_t>(i)]);
+        }
       });
     }
     /// u = W v
