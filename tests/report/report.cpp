@@ -89,11 +89,11 @@ TEST_CASE("values that share a chart have none of their own") {
   page.on_run_end(t);
   const auto html = content(page.directory().report());
   CHECK(has(html, "<h2>Both</h2>"));
-  CHECK(has(html, ">loss 248<"));
-  CHECK(has(html, ">kl, validation 17<"));
+  CHECK(has(html, ">loss 248.0<"));
+  CHECK(has(html, ">kl, validation 17.0<"));
   CHECK(!has(html, "loss, test"));
   CHECK(has(html, "<h2>reconstruction</h2>"));
-  CHECK(has(html, ">test 224<"));
+  CHECK(has(html, ">test 224.0<"));
   CHECK(!has(html, "<h2>kl</h2>"));
   CHECK(!has(html, "Nothing"));
 }
