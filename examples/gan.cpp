@@ -36,9 +36,9 @@ struct recipe {
 std::vector<recipe> all_recipes() {
   std::vector<recipe> all{
       {"mlp", "non_saturating", variants::run_mlp, 20, 128, 1, 2e-4, 2e-4},
-      {"dcgan", "non_saturating", variants::run_dcgan, 10, 128, 1, 2e-4, 2e-4},
+      {"dcgan", "non_saturating", variants::run_dcgan, 60, 64, 1, 5e-4, 5e-4},
       {"wgan_gp", "wasserstein_gp", variants::run_wgan_gp, 20, 64, 5, 1e-4, 1e-4, 10},
-      {"conditional", "non_saturating", variants::run_conditional, 10, 128, 1, 2e-4, 2e-4}};
+      {"conditional", "non_saturating", variants::run_conditional, 30, 64, 1, 5e-4, 5e-4}};
   for (const auto& [variant, epochs] : {std::pair{"ring", 60L}, {"grid", 120L}}) {
     all.push_back({variant, "wasserstein_gp", variants::run_points_wasserstein_gp, epochs, 256, 5, 1e-3, 2e-3, 0.1, true});
     all.push_back({variant, "non_saturating", variants::run_points_non_saturating, epochs / 5, 256, 1, 1e-3, 1e-3, 0, true});
