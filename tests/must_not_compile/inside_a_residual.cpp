@@ -1,4 +1,4 @@
-// expect: layer 2 of 3, residual, layer 1 of 3, batch_norm: wants a vector, got (2,4)
+// expect: layer 2 of 3, residual, layer 3 of 3, dense<8>: wants a vector, got (2,4)
 #include <genet/declare.hpp>
 using namespace genet;
 
