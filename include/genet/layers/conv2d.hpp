@@ -25,7 +25,7 @@ struct conv2d : options<naming | initialising | biasing | windowing | dilating |
     if (const text why = refusal_of_groups(groups, in[0], N); why.size()) return refuse(why);
     if (const text why = moving.refusal(map_size(in)); why.size()) return refuse(why);
     const height_width to = moving.places(map_size(in)), k = moving.kernel;
-    const shape weight{4, {N, in[0] / groups, k.height, k.width}}, out{3, {N, to.height, to.width}};
+    const shape weight{4, {N, in[0] / (groups > 0 ? groups : 1), k.height, k.width}}, out{3, {N, to.height, to.width}};
     answer a = gives(out).with("weight", weight, parameter_group::weight, conv2d::values.weight,
                                {tensor_layout::filters, groups});
     if (has_bias) a.with("bias", vector_shape(N), parameter_group::bias, conv2d::values.bias);

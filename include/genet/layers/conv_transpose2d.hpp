@@ -28,7 +28,7 @@ struct conv_transpose2d
     if (const text why = refusal_of_groups(groups, in[0], N); why.size()) return refuse(why);
     if (const text why = moving.refusal_of_spread(map_size(in)); why.size()) return refuse(why);
     const height_width to = moving.spread(map_size(in)), k = moving.kernel;
-    const shape weight{4, {in[0], N / groups, k.height, k.width}}, out{3, {N, to.height, to.width}};
+    const shape weight{4, {in[0], N / (groups > 0 ? groups : 1), k.height, k.width}}, out{3, {N, to.height, to.width}};
     answer a = gives(out).with("weight", weight, parameter_group::weight, conv_transpose2d::values.weight,
                                {tensor_layout::turned_filters, groups});
     if (has_bias) a.with("bias", vector_shape(N), parameter_group::bias, conv_transpose2d::values.bias);
