@@ -9,6 +9,7 @@
 #include "../layers/vae.hpp"
 #include "../kernels.hpp"
 #include "../random/distributions.hpp"
+#include "../run/in_batches.hpp"
 #include "../run/model.hpp"
 #include "../train/elbo.hpp"
 
@@ -79,8 +80,6 @@ struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
   }
 
  private:
-  static constexpr long at_once = 128;
-
   static long rows_of(const char* who, std::size_t numbers, shape s, labels_of_rows labels) {
     if (numbers % static_cast<std::size_t>(s.size()) != 0)
       throw usage_error(std::string(who) + ": " + std::to_string(numbers) + " numbers are no whole rows of " +
@@ -102,7 +101,7 @@ struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
     constexpr shape in = Encoder::net_type::input_shape, latent = Decoder::net_type::input_shape;
     const long count = rows_of("encode", x.size(), in, labels);
     codes<T> q{{latent, count, {}}, {latent, count, {}}};
-    run<Encoder, T>(self().template part<"encoder">(), x.data(), labels, count, [&](auto& s) {
+    in_batches<Encoder, T>(self().template part<"encoder">(), x.data(), labels.data(), count, [&](auto& s) {
       append(q.mean.values, s.output(0));
       append(q.log_variance.values, s.output(1));
     });
@@ -113,8 +112,8 @@ struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
     constexpr shape latent = Decoder::net_type::input_shape;
     const long count = rows_of("decode", z.size(), latent, labels);
     samples<T> x{Decoder::net_type::output_shape, count, {}};
-    run<Decoder, T>(self().template part<"decoder">(), z.data(), labels, count,
-                    [&](auto& s) { append(x.values, s.output(0)); });
+    in_batches<Decoder, T>(self().template part<"decoder">(), z.data(), labels.data(), count,
+                           [&](auto& s) { append(x.values, s.output(0)); });
     likelihood_mean(Likelihood{}, x.values.data(), x.values.data(), static_cast<long>(x.values.size()));
     return x;
   }
@@ -122,15 +121,6 @@ struct model_actions<vae<Encoder, Decoder, Likelihood>, Model> {
   template <class T>
   static void append(std::vector<T>& to, std::span<const T> from) {
     to.insert(to.end(), from.begin(), from.end());
-  }
-  template <class Net, class T, class Use>
-  static void run(weights<T> w, const T* x, labels_of_rows labels, long count, Use use) {
-    session<Net, T, capability::forward> s(std::clamp(count, 1L, at_once));
-    for (long first = 0; first < count; first += at_once) {
-      const void* const sources[] = {x + first * Net::net_type::input_shape.size(), labels.data() + first};
-      s.forward(w, std::span(sources, conditional ? 2 : 1), std::min(at_once, count - first));
-      use(s);
-    }
   }
 };
 

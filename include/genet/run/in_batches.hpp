@@ -16,7 +16,8 @@ void in_batches(weights<T> w, const T* x, const std::int32_t* labels, long count
   constexpr int n = Net::net_type::source.n;
   session<Net, T, capability::forward> s(std::clamp(count, 1L, at_once), team);
   for (long first = 0; first < count; first += at_once) {
-    const std::array<const void*, 2> sources{x + first * Net::net_type::input_shape.size(), labels + first};
+    const std::array<const void*, 2> sources{x + first * Net::net_type::input_shape.size(),
+                                             n == 2 ? labels + first : nullptr};
     s.forward(w, std::span<const void* const>(sources.data(), static_cast<std::size_t>(n)),
               std::min(at_once, count - first));
     use(s);
