@@ -74,6 +74,7 @@ struct answer {
   long saved = 0;           // per example, from forward to backward
   long saved_per_batch = 0; // once a batch, from forward to backward
   long scratch = 0;         // per example, within one kernel call
+  long carried = 0;         // per example, from the end of one sequence to the beginning of the next
   long flops = 0;           // of forward, per example; a multiply-add counts two
   bool refused = false;
   text why{};
@@ -98,6 +99,10 @@ struct answer {
   }
   constexpr answer& borrows(long per_example) {
     scratch = per_example;
+    return *this;
+  }
+  constexpr answer& carries(long per_example) {
+    carried = per_example;
     return *this;
   }
 };

@@ -10,6 +10,7 @@ struct initialiser {
     uniform,          // in [first, second)
     normal,           // mean first, standard deviation second
     fan_in_uniform,   // +-1/sqrt(fan_in): torch.nn.Linear's default for weight and bias
+    root_uniform,     // +-1/sqrt(first): torch.nn.LSTM's default, first being its units
     xavier_uniform,   // gain first
     xavier_normal,    // gain first
     kaiming_uniform,  // for a leaky_relu of slope first after the layer; 0 is relu

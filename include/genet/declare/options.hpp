@@ -19,6 +19,7 @@ struct option_values {
   double momentum = 0.1;
   window moving{};  // over feature maps
   int groups = 1;
+  bool both_ways = false;  // along a sequence
 };
 
 /// The kinds of options; a layer names those that it accepts.
@@ -31,6 +32,7 @@ enum option_kind : unsigned {
   dilating = 32,
   grouping = 64,
   enlarging = 128,  // output_padding
+  directing = 256,
 };
 
 /// Names a layer: `dense<400, name<"fc1">>` owns `fc1.weight`; without a name a layer is called by its index.
@@ -106,19 +108,26 @@ struct output_padding {
   static constexpr void set(option_values& v) { v.moving.output_padding = {Height, Width}; }
 };
 
+/// Reads a sequence from its end as well; both outputs stand side by side.
+struct bidirectional {
+  static constexpr option_kind kind = directing;
+  static constexpr void set(option_values& v) { v.both_ways = true; }
+};
+
 /// Base of layers that take options, in any order: the set as a Hana tuple of types, and its values.
 /// An option that the layer does not accept is kept as `wrong_option` and refused with the layer's position.
 template <unsigned Accepted, class... O>
 struct options {
   static constexpr auto option_set = boost::hana::tuple_t<O...>;
-  static constexpr option_values values = [] {
-    option_values v;
+  /// What they amount to in a layer that begins with other values.
+  static constexpr option_values values_from(option_values v) {
     [[maybe_unused]] auto set = [&]<class Option>(boost::hana::basic_type<Option>) {
       if constexpr (requires { Option::set(v); }) Option::set(v);
     };
     (set(boost::hana::type_c<O>), ...);
     return v;
-  }();
+  }
+  static constexpr option_values values = values_from({});
   static constexpr text wrong_option() {
     text wrong;
     [[maybe_unused]] auto check = [&]<class Option>(boost::hana::basic_type<Option>) {

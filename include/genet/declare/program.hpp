@@ -31,7 +31,7 @@ struct step {
   element out_kind = element::real;
   int first_parameter = 0, n_parameters = 0;
   int first_state = 0, n_state = 0;
-  long saved = 0, saved_per_batch = 0, scratch = 0, flops = 0;
+  long saved = 0, saved_per_batch = 0, scratch = 0, carried = 0, flops = 0;
   needs reads{};
 };
 
@@ -259,6 +259,7 @@ class net_compiler {
     s.saved = a.saved;
     s.saved_per_batch = a.saved_per_batch;
     s.scratch = a.scratch;
+    s.carried = a.carried;
     s.flops = a.flops;
     s.reads = words[w].reads;
     if (words[w].draws) s.noise = n.draws++;

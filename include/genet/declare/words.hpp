@@ -57,6 +57,7 @@ struct word {
   bool activation_from_output = false;
   bool takes_epilogue = false;  // computes element-wise layers behind it in its own kernel
   bool draws = false;           // draws noise into its saved values
+  bool steppable = false;       // works position by position, or carries what it has seen: see declare/stepping.hpp
   bool hidden = false;          // inside of a word that is composed of others: adds nothing to names and messages
   feature_order order = feature_order::planes;
   bundle (*choose)(const bundle&) = nullptr;  // of a choice: what goes on
@@ -140,6 +141,8 @@ struct spell {
       if constexpr (requires { typename L::is_element_wise; })
         w.element_wise = std::is_same_v<typename L::is_element_wise, L>;
       w.draws = requires { typename L::draws_noise; };
+      if constexpr (requires { L::steppable; }) w.steppable = L::steppable;
+      else w.steppable = w.element_wise;
       if constexpr (requires { L::order; }) w.order = L::order;
     } else {
       w.what = role::stranger;

@@ -37,6 +37,8 @@ struct context {
   T* saved_per_batch = nullptr;                      // answer::saved_per_batch
   T* scratch = nullptr;                              // answer::scratch per example
   T* workspace = nullptr;                            // what the kernel itself asked for, see compute<L>::workspace
+  const T* carried_in = nullptr;                     // answer::carried per example: begin from it; null: from zeros
+  T* carried_out = nullptr;                          // leave there what the next call begins from; may be carried_in
   T* out_gradient = nullptr;                         // the kernel may overwrite it: nobody reads it afterwards
   std::array<T*, max_edges> in_gradient{};
   std::array<T*, answer::max_parameters> parameter_gradient{};

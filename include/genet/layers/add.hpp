@@ -8,6 +8,7 @@ struct add {
   using is_linear = void;
   static constexpr needs reads{};
   static constexpr feature_order order = feature_order::any;
+  static constexpr bool steppable = true;
   static constexpr text label() { return "add"; }
   static constexpr answer infer(const bundle& in) {
     for (int i = 0; i < in.n; ++i) {

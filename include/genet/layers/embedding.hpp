@@ -1,6 +1,4 @@
 #pragma once
-#include <type_traits>
-
 #include "../declare/options.hpp"
 
 namespace genet::inline GENET_ISA {
@@ -19,16 +17,8 @@ constexpr answer gives_codes(const bundle& in, int width) {
 template <int Width, class... O>
 struct embedding : options<naming | initialising, O...> {
   static constexpr needs reads{.x_for_dp = true};
-  /// Other layers begin with fan_in_uniform.
-  static constexpr initialiser first_weight = [] {
-    option_values v;
-    v.weight = standard_normal;
-    [[maybe_unused]] const auto set = [&v]<class Option>(std::type_identity<Option>) {
-      if constexpr (requires { Option::set(v); }) Option::set(v);
-    };
-    (set(std::type_identity<O>()), ...);
-    return v.weight;
-  }();
+  static constexpr initialiser first_weight = embedding::values_from({.weight = standard_normal}).weight;
+  static constexpr bool steppable = true;
 
   static constexpr text label() { return text("embedding<") << Width << ">"; }
   static constexpr answer infer(const bundle& in) {

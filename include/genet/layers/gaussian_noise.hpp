@@ -13,6 +13,7 @@ struct gaussian_noise {
   using draws_noise = void;
   static constexpr needs reads{};
   static constexpr feature_order order = feature_order::any;
+  static constexpr bool steppable = true;
   static constexpr text label() { return text("gaussian_noise<") << show(S) << ">"; }
   static constexpr answer infer(shape in) {
     if (deviation <= 0) return refuse(text("wants a positive standard deviation, got ") << show(S));

@@ -7,6 +7,7 @@ namespace genet::inline GENET_ISA {
 /// of the source; an integer that is not below it is bad_input. PyTorch: nn.functional.one_hot.
 struct one_hot {
   static constexpr needs reads{};
+  static constexpr bool steppable = true;
   static constexpr text label() { return "one_hot"; }
   static constexpr answer infer(const bundle& in) { return gives_codes(in, in[0].limit); }
 };

@@ -8,6 +8,7 @@ template <fixed_string... Name>
 struct pick {
   static_assert(sizeof...(Name) > 0, "pick wants the names of the tensors that go on");
   using is_choice = void;
+  static constexpr bool steppable = true;
   static constexpr text label() {
     text t("pick");
     const char* separator = "<";

@@ -37,8 +37,11 @@ template <class T> void orthogonal(std::span<T> to, long out, long in, double ga
 /// numbers depend on the key alone, and in float and double they are draws of the same law, not the same draws.
 ///
 ///   fan_in_uniform   U(+-1/sqrt(fan_in))                    torch.nn.Linear: kaiming_uniform_(a = sqrt(5)), and its
-///   bias xavier_uniform   U(+-gain sqrt(6/(fan_in + fan_out)))   Glorot, Bengio 2010 xavier_normal    N(0, gain^2
-///   2/(fan_in + fan_out)) kaiming_uniform  U(+-g sqrt(3/fan_in)), g^2 = 2/(1 + slope^2)   He et al. 2015
+///                                                           bias
+///   root_uniform     U(+-1/sqrt(first))                     torch.nn.LSTM
+///   xavier_uniform   U(+-gain sqrt(6/(fan_in + fan_out)))   Glorot, Bengio 2010
+///   xavier_normal    N(0, gain^2 2/(fan_in + fan_out))
+///   kaiming_uniform  U(+-g sqrt(3/fan_in)), g^2 = 2/(1 + slope^2)   He et al. 2015
 ///   kaiming_normal   N(0, g^2/fan_in)
 ///   orthogonal       gain times orthonormal rows or columns of s[0] x (size / s[0])   Saxe et al. 2013
 template <class T> void fill(std::span<T> to, const shape& s, const initialiser& how, long fan_in, const key& k) {
@@ -63,6 +66,7 @@ template <class T> void fill(std::span<T> to, const shape& s, const initialiser&
     case formula::uniform: return between(first, second);
     case formula::normal: return around(first, second);
     case formula::fan_in_uniform: return within(1 / std::sqrt(in));
+    case formula::root_uniform: return within(1 / std::sqrt(first));
     case formula::xavier_uniform: return within(first * std::sqrt(6 / (in + out)));
     case formula::xavier_normal: return around(0, first * std::sqrt(2 / (in + out)));
     case formula::kaiming_uniform: return within(rectified * std::sqrt(3 / in));
