@@ -108,6 +108,10 @@ TEST_CASE("samples are decoded draws from the prior, and the seed decides them")
   }
   CHECK(std::abs(mean) < 0.04);
   CHECK(std::abs(square - 1) < 0.05);
+
+  const auto cold = m.prior(4000, {}, 0.25);
+  CHECK(std::ranges::equal(z, cold, {}, [](float v) { return 0.25f * v; }));
+  CHECK(m.sample(20, {}, 0.25).values == m.decode(std::span(cold).first(60)).values);
 }
 
 TEST_CASE("decode gives the mean of the likelihood") {
@@ -147,7 +151,8 @@ TEST_CASE("a conditional model: labels go to both nets") {
   CHECK(drawn.count == 5);
   CHECK(drawn.values == m.decode(m.prior(5, seed{4}), std::vector<std::int32_t>(5, 2)).values);
   CHECK(drawn.values != m.sample(5, 1, seed{4}).values);
-  CHECK_THROWS_WITH_AS(m.encode(x, std::span(classes).first(3)), "encode: 140 rows have 3 labels", usage_error);
+  CHECK_THROWS_WITH_AS(m.encode(x, std::span(classes).first(3)), "encode: 140 rows want as many labels, got 3",
+                       usage_error);
   CHECK_THROWS_WITH_AS(m.sample(5, 3), "decode: label 3, the model takes 0 to 2", usage_error);
   CHECK_THROWS_AS(m.sample(5, -1), usage_error);
 }

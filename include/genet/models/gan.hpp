@@ -1,39 +1,25 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <type_traits>
 #include <vector>
 
 #include "../kernels.hpp"
 #include "../layers/gan.hpp"
-#include "../random/distributions.hpp"
 #include "../run/in_batches.hpp"
 #include "../run/model.hpp"
+#include "generation.hpp"
 #include "vae.hpp"
 
 namespace genet::inline GENET_ISA {
 
 namespace gan_actions {
 
-/// Numbers that are no whole rows, and labels that are not as many as rows, are a usage_error.
-template <class Net>
-long rows_of(const char* who, std::size_t numbers, std::size_t labels) {
-  constexpr auto size = static_cast<std::size_t>(Net::net_type::input_shape.size());
-  constexpr bool reads_labels = Net::net_type::source.n == 2;
-  if (numbers % size != 0)
-    errors::raise<usage_error>(
-        {who, ": ", numbers, " numbers are no whole rows of ", show(Net::net_type::input_shape).view()});
-  if (labels != (reads_labels ? numbers / size : 0))
-    errors::raise<usage_error>(
-        {who, ": ", numbers / size, " examples want ", reads_labels ? "as many labels" : "no labels", ", got ", labels});
-  return static_cast<long>(numbers / size);
-}
 /// The first output of a part's net for rows of x.
 template <class Net, class T>
 std::vector<T> first_output(const char* who, weights<T> w, std::span<const T> x, std::span<const std::int32_t> labels) {
   std::vector<T> all;
-  in_batches<Net, T>(w, x.data(), labels.data(), rows_of<Net>(who, x.size(), labels.size()),
+  in_batches<Net, T>(w, x.data(), labels.data(), generation::rows_of<Net>(who, x.size(), labels),
                      [&](auto& s) { all.insert(all.end(), s.output(0).begin(), s.output(0).end()); });
   return all;
 }
@@ -54,8 +40,11 @@ struct judging {
 
 /// What a trained gan does: `m.sample(n)`, `m.generate(z)`, `m.judge(x)`; of one that reads labels `m.sample(labels)`,
 /// `m.generate(z, labels)`, `m.judge(x, labels)`. Samples come from the averaged generator where the gan keeps one.
+/// Both ways of sampling take a seed and a temperature as well: the standard deviation of the noise, 1 in the training,
+/// below it samples are more typical and less diverse, `m.sample(100, seed{1}, 0.7)`.
 /// These are conveniences that make a session of their own; a program that calls them in a loop keeps a session.
-/// Numbers that are no whole rows, and labels that are not as many as rows, are a usage_error.
+/// Numbers that are no whole rows, labels that are not as many as rows or of no class, and temperatures that are not
+/// above 0 and finite are a usage_error.
 template <is_net Generator, is_net Discriminator, class Objective, class... Option, class Model>
 struct model_actions<gan<Generator, Discriminator, Objective, Option...>, Model>
     : gan_actions::judging<gan<Generator, Discriminator, Objective, Option...>, Model> {
@@ -69,26 +58,29 @@ struct model_actions<gan<Generator, Discriminator, Objective, Option...>, Model>
     return x;
   }
 
-  /// Images from standard normal noise; the same seed gives the same images.
+  /// Images from normal noise; the same seed gives the same images.
   template <class M = Model, class T = typename M::scalar>
-  samples<T> sample(long n, seed from = {0}) const requires(gan_type::draws && gan_type::classes == 0) {
-    return generate(latent(n, from));
+  samples<T> sample(long n, seed from = {0}, double temperature = 1) const
+      requires(gan_type::draws && gan_type::classes == 0) {
+    return generate(noise_for<T>("sample", n, from, temperature));
   }
   /// One for each label.
   template <class M = Model, class T = typename M::scalar>
-  samples<T> sample(std::span<const std::int32_t> labels, seed from = {0}) const
+  samples<T> sample(std::span<const std::int32_t> labels, seed from = {0}, double temperature = 1) const
       requires(gan_type::draws && (gan_type::classes > 0)) {
-    return generate(latent(static_cast<long>(labels.size()), from), labels);
+    return generate(noise_for<T>("sample", static_cast<long>(labels.size()), from, temperature), labels);
   }
   /// The noise behind `sample`, (n, noise).
   template <class M = Model, class T = typename M::scalar>
-  std::vector<T> latent(long n, seed from = {0}) const {
-    std::vector<T> z(static_cast<std::size_t>(n * Generator::net_type::input_shape.size()));
-    rng::normal(std::span<T>(z), rng::key{from.value, stream::sampling, 0});
-    return z;
+  std::vector<T> latent(long n, seed from = {0}, double temperature = 1) const {
+    return noise_for<T>("latent", n, from, temperature);
   }
 
  private:
+  template <class T>
+  static std::vector<T> noise_for(const char* who, long n, seed from, double temperature) {
+    return generation::noise<T>(who, n, Generator::net_type::input_shape, from, temperature);
+  }
   auto generator() const {
     const Model& m = static_cast<const Model&>(*this);
     if constexpr (gan_type::averages) return m.template part<"average">();
