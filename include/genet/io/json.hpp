@@ -6,37 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "../data/utf8.hpp"
 #include "../declare/error.hpp"
 
 namespace genet::inline GENET_ISA::io {
 
-/// Position of the first byte that does not belong to valid UTF-8 (overlong forms, surrogates and values above
-/// U+10FFFF are invalid), or npos.
-inline std::size_t first_invalid_utf8(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned lead = byte(i);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t more = lead >= 0xC2 && lead <= 0xDF   ? 1
-                             : lead >= 0xE0 && lead <= 0xEF ? 2
-                             : lead >= 0xF0 && lead <= 0xF4 ? 3
-                                                            : 0;
-    if (more == 0 || more >= text.size() - i) return i;
-    for (std::size_t k = 1; k <= more; ++k) {
-      if ((byte(i + k) & 0xC0) != 0x80) return i;
-    }
-    const unsigned second = byte(i + 1);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
-        (lead == 0xF4 && second > 0x8F)) {
-      return i;
-    }
-    i += more + 1;
-  }
-  return std::string_view::npos;
-}
+using data::first_invalid_utf8;
 
 /// `text` (valid UTF-8) as a JSON string with its quotes. Escapes only what must be escaped.
 [[gnu::cold]] inline std::string json_quote(std::string_view text) {
