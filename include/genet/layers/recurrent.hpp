@@ -26,7 +26,7 @@ struct recurrent_layer : options<naming | initialising | biasing | directing, O.
   static constexpr int directions = said.both_ways ? 2 : 1;
   static constexpr bool steppable = !said.both_ways;
   static constexpr std::string_view no_tangent = "its output depends on products of states";
-  static constexpr needs reads{.x_for_dp = true};
+  static constexpr needs reads{.x_for_dx = true, .x_for_dp = true};  // the mask, in any case
 
   static constexpr answer infer(const bundle& in) {
     if (Units < 1) return refuse("wants at least one unit");
@@ -48,7 +48,7 @@ struct recurrent_layer : options<naming | initialising | biasing | directing, O.
       with("bias_hh_l0", "bias_hh_l0_reverse", vector_shape(rows), parameter_group::bias);
     }
     const long carried = Cell.carried * Units, kept = rows + carried + Cell.kept * Units;
-    return a.keeps(length * (directions * kept + x.masked()))
+    return a.keeps(length * directions * kept)
         .borrows(carried + (Cell.gates_apart ? length * rows : 0))
         .carries(said.both_ways ? 0 : carried)
         .costs(directions * length * (2L * rows * (features + Units) + 8L * rows));
