@@ -3,7 +3,9 @@ if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(GENET_CCACHE ccache)
   mark_as_advanced(GENET_CCACHE)
   if(GENET_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${GENET_CCACHE})
+    # What it has to be told about units with a precompiled header.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${GENET_CCACHE})
   endif()
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -33,4 +35,21 @@ function(genet_program target name directory)
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME ${name}
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${directory})
+endfunction()
+
+# What most units read before their own first line: xtensor, xsimd and the standard library, for units that link
+# genet::kernels. The library's own headers are not among it, so that a change of one is no change of all units.
+file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cpp.new "")
+file(COPY_FILE ${PROJECT_BINARY_DIR}/precompiled.cpp.new ${PROJECT_BINARY_DIR}/precompiled.cpp ONLY_IF_DIFFERENT)
+add_library(genet_precompiled OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/precompiled.cpp)
+target_link_libraries(genet_precompiled PRIVATE genet_own genet::kernels)
+target_precompile_headers(genet_precompiled PRIVATE <genet/tensor/xtensor.hpp> <genet/tensor/simd.hpp> <algorithm>
+  <array> <atomic> <cmath> <cstdio> <filesystem> <fstream> <functional> <iostream> <map> <memory> <span> <sstream>
+  <string> <thread> <utility> <vector>)
+
+# genet_builds_quickly(TARGET): with genet::kernels and the precompiled headers. What users meet first, headers alone, is
+# built by the tutorials and by tests/consume.
+function(genet_builds_quickly target)
+  target_link_libraries(${target} PRIVATE genet::kernels)
+  target_precompile_headers(${target} REUSE_FROM genet_precompiled)
 endfunction()
