@@ -95,6 +95,14 @@ struct recurrent_products {
 
     long position(long k) const { return reverse ? length - 1 - k : k; }
     bool counts(long example, long t) const { return !mask || mask[example * length + t] != 0; }
+    /// Calls f(first, count) for some examples after the other, whose gates stay in the second-level cache from one
+    /// pass over them to the next; once without examples.
+    template <class F>
+    void by_stretches(long examples, const F& f) const {
+      const long together = std::max(64L, (1L << 17) / (length * rows) / fewest_examples * fewest_examples);
+      for (long first = 0; first == 0 || first < examples; first += together)
+        f(first, std::min(together, examples - first));
+    }
     T* out(T* y, long example, long t) const { return y + (example * length + t) * out_width + out_first; }
   };
 
@@ -108,17 +116,23 @@ template <class Cell>
 template <class T>
 void recurrent_products<Cell>::forward(const context<T>& c, const recurrent_sizes& s) {
   if (s.in.masked()) require_below(c, s.in.mask, s.in.length, 2, s.label);
+  const long features = s.in.features;
   for (int which = 0; which < s.directions; ++which) {
     const direction<T> d(c, s, which);
-    const T* bias = s.with_bias ? c.parameters[d.first_parameter + 2] : nullptr;
+    const std::size_t p = d.first_parameter;
+    const T* bias = s.with_bias ? c.parameters[p + 2] : nullptr;
     if (bias && !sizes.gates_apart) {
-      const T* second = c.parameters[d.first_parameter + 3];
-      for (long i = 0; i < d.rows; ++i) c.workspace[i] = bias[i] + second[i];
+      for (long i = 0; i < d.rows; ++i) c.workspace[i] = bias[i] + c.parameters[p + 3][i];
       bias = c.workspace;
     }
-    tensor::matmul(c.rows * d.length, d.rows, s.in.features, c.real(s.in.values), s.in.features, 1,
-                   c.parameters[d.first_parameter], d.gates, d.rows, false, tensor::epilogue<T>{.bias = bias}, *c.team);
-    c.team->divide(c.rows, fewest_examples, [&](long first, long count) { along(c, s, d, first, count); });
+    d.by_stretches(c.rows, [&](long begin, long examples) {
+      const long place = begin * d.length;
+      tensor::matmul(examples * d.length, d.rows, features, c.real(s.in.values) + place * features, features, 1,
+                     c.parameters[p], d.gates + place * d.rows, d.rows, false, tensor::epilogue<T>{.bias = bias},
+                     *c.team);
+      c.team->divide(examples, fewest_examples,
+                     [&](long first, long count) { along(c, s, d, begin + first, count); });
+    });
   }
 }
 
@@ -188,33 +202,33 @@ void recurrent_products<Cell>::back(const context<T>& c, const direction<T>& d, 
 template <class Cell>
 template <class T>
 void recurrent_products<Cell>::backward(const context<T>& c, const recurrent_sizes& s, wants want) {
-  const long features = s.in.features, positions = c.rows * s.in.length;
-  const int x = s.in.values;
+  const auto x = static_cast<std::size_t>(s.in.values);
+  const long features = s.in.features;
   for (int which = 0; which < s.directions; ++which) {
     const direction<T> d(c, s, which);
     const std::size_t p = d.first_parameter;
-    tensor::pack_transposed(c.parameters[p + 1], d.units, d.rows, c.workspace, *c.team);
-    c.team->divide(c.rows, fewest_examples, [&](long first, long count) {
-      back(c, d, static_cast<const T*>(c.workspace), first, count);
+    d.by_stretches(c.rows, [&](long begin, long examples) {
+      const long place = begin * d.length, positions = examples * d.length;
+      const T *gates = d.gates + place * d.rows, *apart = d.apart + place * d.rows, *packed = c.workspace;
+      tensor::pack_transposed(c.parameters[p + 1], d.units, d.rows, c.workspace, *c.team);
+      c.team->divide(examples, fewest_examples,
+                     [&](long first, long count) { back(c, d, packed, begin + first, count); });
+      if (want.input(s.in.values))
+        tensor::matmul_transposed(positions, features, d.rows, gates, d.rows, 1, c.parameters[p],
+                                  c.in_gradient[x] + place * features, features, want.adds(s.in.values) || which > 0,
+                                  c.workspace, *c.team);
+      if (!want.parameters) return;
+      const bool add = c.accumulate || begin > 0;
+      tensor::pack(gates, positions, d.rows, d.rows, 1, c.workspace, *c.team);
+      tensor::matmul_to_panels(features, d.rows, positions, c.real(s.in.values) + place * features, 1, features, packed,
+                               c.parameter_gradient[p], add, {}, *c.team);
+      if (sizes.gates_apart) tensor::pack(apart, positions, d.rows, d.rows, 1, c.workspace, *c.team);
+      tensor::matmul_to_panels(d.units, d.rows, positions, static_cast<const T*>(d.before + place * d.carried), 1,
+                               d.carried, packed, c.parameter_gradient[p + 1], add, {}, *c.team);
+      if (!s.with_bias) return;
+      tensor::column_sums(gates, positions, d.rows, c.parameter_gradient[p + 2], add, *c.team);
+      tensor::column_sums(apart, positions, d.rows, c.parameter_gradient[p + 3], add, *c.team);
     });
-    if (want.input(x))
-      tensor::matmul_transposed(positions, features, d.rows, static_cast<const T*>(d.gates), d.rows, 1, c.parameters[p],
-                                c.in_gradient[static_cast<std::size_t>(x)], features, want.adds(x) || which > 0,
-                                c.workspace, *c.team);
-    if (!want.parameters) continue;
-    tensor::pack(static_cast<const T*>(d.gates), positions, d.rows, d.rows, 1, c.workspace, *c.team);
-    tensor::matmul_to_panels(features, d.rows, positions, c.real(x), 1, features, static_cast<const T*>(c.workspace),
-                             c.parameter_gradient[p], c.accumulate, {}, *c.team);
-    if (sizes.gates_apart)
-      tensor::pack(static_cast<const T*>(d.apart), positions, d.rows, d.rows, 1, c.workspace, *c.team);
-    tensor::matmul_to_panels(d.units, d.rows, positions, static_cast<const T*>(d.before), 1, d.carried,
-                             static_cast<const T*>(c.workspace), c.parameter_gradient[p + 1], c.accumulate, {},
-                             *c.team);
-    if (!s.with_bias) continue;
-    tensor::column_sums(static_cast<const T*>(d.gates), positions, d.rows, c.parameter_gradient[p + 2], c.accumulate,
-                        *c.team);
-    tensor::column_sums(static_cast<const T*>(d.apart), positions, d.rows, c.parameter_gradient[p + 3], c.accumulate,
-                        *c.team);
   }
 }
 
