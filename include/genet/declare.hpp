@@ -2,6 +2,7 @@
 /// The language alone: declare, check, count and plan networks. Includes neither xtensor nor xsimd.
 #include "declare/error.hpp"
 #include "declare/net.hpp"
+#include "declare/stepping.hpp"
 #include "declare/summary.hpp"
 #include "declare/tangent.hpp"
 #include "layers/activations.hpp"

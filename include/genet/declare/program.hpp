@@ -31,7 +31,8 @@ struct step {
   element out_kind = element::real;
   int first_parameter = 0, n_parameters = 0;
   int first_state = 0, n_state = 0;
-  long saved = 0, saved_per_batch = 0, scratch = 0, carried = 0, flops = 0;
+  long saved = 0, saved_per_batch = 0, scratch = 0, flops = 0;
+  long carried = 0, carried_at = 0;  // from one sequence to the next; behind what earlier steps carry
   needs reads{};
 };
 
@@ -107,6 +108,7 @@ class net_compiler {
   long parameter_count = 0;  // without padding
   long state_count = 0;
   long flops = 0;
+  long carried = 0;
   verdict status{};
 
   constexpr bundle compile(const bundle& source) {
@@ -260,6 +262,8 @@ class net_compiler {
     s.saved_per_batch = a.saved_per_batch;
     s.scratch = a.scratch;
     s.carried = a.carried;
+    s.carried_at = carried;
+    carried += a.carried;
     s.flops = a.flops;
     s.reads = words[w].reads;
     if (words[w].draws) s.noise = n.draws++;

@@ -197,29 +197,6 @@ inline constexpr auto tangent_flow = [] {
   return m;
 }();
 
-/// `layer 2 of 3, residual, layer 1 of 2, softmax`: the way to a word.
-constexpr text path_of(const word* words, int w) {
-  text t;
-  for (int outer = 0; outer != w;) {
-    int child = outer + 1, index = 1;
-    for (; w >= child + words[child].size; ++index) child += words[child].size;
-    if (words[child].hidden) {
-      outer = child;
-      continue;
-    }
-    const bool counted =
-        words[child].what != role::part && !(words[child].what == role::head && words[outer].what == role::heads);
-    if (!words[child].hidden) {
-      if (outer) t << ", ";
-      if (counted && (words[outer].children > 1 || outer == 0))
-        t << "layer " << index << " of " << words[outer].children << ", ";
-      t << words[child].label();
-    }
-    outer = child;
-  }
-  return t;
-}
-
 template <class Net>
 constexpr verdict make_tangent_verdict() {
   auto refused = [](const text& why) { return verdict{true, text("gradient penalty: ") << why}; };
@@ -235,7 +212,7 @@ constexpr verdict make_tangent_verdict() {
   }(step_numbers<Net>());
   for (std::size_t s = 0; s < reasons.size(); ++s)
     if (m.between[s] && m.kind[s] == tangent_kind::none)
-      return refused(path_of(words<typename Net::tree>.data(), compiled<Net>.steps[s].word)
+      return refused(spelling::path_of(words<typename Net::tree>.data(), compiled<Net>.steps[s].word)
                      << ", has no tangent: " << reasons[s]);
   return {};
 }

@@ -155,6 +155,33 @@ struct spell {
 template <class L>
 inline constexpr auto words = spell<L>::words();
 
+namespace spelling {
+
+/// `layer 2 of 3, residual, layer 1 of 2, softmax`: the way to word w of a tree.
+constexpr text path_of(const word* words, int w) {
+  text t;
+  for (int outer = 0; outer != w;) {
+    int child = outer + 1, index = 1;
+    for (; w >= child + words[child].size; ++index) child += words[child].size;
+    if (words[child].hidden) {
+      outer = child;
+      continue;
+    }
+    const bool counted =
+        words[child].what != role::part && !(words[child].what == role::head && words[outer].what == role::heads);
+    if (!words[child].hidden) {
+      if (outer) t << ", ";
+      if (counted && (words[outer].children > 1 || outer == 0))
+        t << "layer " << index << " of " << words[outer].children << ", ";
+      t << words[child].label();
+    }
+    outer = child;
+  }
+  return t;
+}
+
+}  // namespace spelling
+
 /// Everything that compositions share: their words, and where in which child a word lies.
 template <class... L>
 struct spell_children {

@@ -12,6 +12,7 @@
 #include "../kernels/context.hpp"
 #include "../tensor/memory.hpp"
 #include "../tensor/team.hpp"
+#include "recurrent_state.hpp"
 #include "storage.hpp"
 
 namespace genet::inline GENET_ISA {
@@ -50,6 +51,7 @@ struct net_constants {
   const full_name* parameter_names = nullptr;
   std::string_view (*label)(int step) = nullptr;
   std::span<const int> drawing_steps{};
+  std::span<const long> carried{};  // sizes
 
   // memory_plan
   std::span<const memory_block> value{}, gradient{}, saved{};
@@ -90,6 +92,9 @@ class engine {
     forward(w, std::span<const void* const>(one), rows, how, noise);
   }
 
+  /// Zeros: what the net has seen of `rows` sequences before their first position.
+  recurrent_state<T> initial_state(long rows) const { return {net_.carried, rows}; }
+
   /// An output of the last forward pass, (rows, size). Valid until the next pass.
   std::span<const T> output(int i = 0) const { return {value((*net_.out)[i].buffer), count((*net_.out)[i].s)}; }
   std::span<const T> output(std::string_view name) const { return output(output_index(name)); }
@@ -115,6 +120,8 @@ class engine {
   std::span<T> output_gradient_at(int i) { return {gradient((*net_.out)[i].buffer), count((*net_.out)[i].s)}; }
   std::span<const T> input_gradient_at(int i) const { return {gradient(i), count((*net_.in)[i].s)}; }
   int output_index(std::string_view name) const;
+  void run_step(weights<T> w, std::span<const void* const> sources, const recurrent_state<T>& before,
+                recurrent_state<T>& after, mode how, rng::key noise);
   void run_backward(weights<T> w, T* gradients, bool accumulate, const parameter_update<T>* update);
 
   static constexpr std::size_t index(int i) { return static_cast<std::size_t>(i); }
@@ -162,6 +169,23 @@ template <class T>
 void engine<T>::forward(weights<T> w, std::span<const void* const> sources, long rows, mode how, rng::key noise) {
   begin(w, sources, rows, how, noise);
   for (int s = 0; s < net_.n_steps; ++s) run(s, net_.kernels[s].forward, net_.kernels[s].forward_by_rows, arguments(s));
+}
+
+template <class T>
+void engine<T>::run_step(weights<T> w, std::span<const void* const> sources, const recurrent_state<T>& before,
+                         recurrent_state<T>& after, mode how, rng::key noise) {
+  if (!std::ranges::equal(before.sizes(), net_.carried))
+    throw usage_error("session: the state is that of a net with other recurrent layers");
+  if (&before != &after) after = before;
+  begin(w, sources, before.rows(), how, noise);
+  for (int s = 0; s < net_.n_steps; ++s) {
+    context<T> c = arguments(s);
+    if (const step& x = net_.steps[s]; x.carried) {
+      c.carried_in = before.numbers().data() + x.carried_at * rows_;
+      c.carried_out = after.numbers().data() + x.carried_at * rows_;
+    }
+    run(s, net_.kernels[s].forward, net_.kernels[s].forward_by_rows, c);
+  }
 }
 
 template <class T>
@@ -314,6 +338,8 @@ void engine<T>::run(int s, kernel<T> kernel, bool by_rows, const context<T>& c) 
     move(part.out_gradient, x.out_shape.size());
     move(part.saved, x.saved);
     move(part.scratch, x.scratch);
+    move(part.carried_in, x.carried);
+    move(part.carried_out, x.carried);
     move(part.injected, x.out_shape.size());
     kernel(part);
   });

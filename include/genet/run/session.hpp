@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -8,6 +9,7 @@
 #include "../declare/error.hpp"
 #include "../declare/net.hpp"
 #include "../declare/step_labels.hpp"
+#include "../declare/stepping.hpp"
 #include "../kernels/context.hpp"
 #include "engine.hpp"
 
@@ -86,6 +88,7 @@ constexpr net_constants<T> constants_of() {
   c.parameter_names = parameter_names<Net>.data();
   c.label = &step_label<Net>;
   c.drawing_steps = drawing_steps<Net>;
+  c.carried = carried_sizes<Net>;
   c.value = plan.value;
   c.gradient = plan.gradient;
   c.saved = plan.saved;
@@ -133,6 +136,33 @@ class session : public execution::engine<T> {
   /// Room for `capacity` examples per call. Throws usage_error if that is not positive. The team must outlive it.
   explicit session(long capacity, tensor::team& team = tensor::alone())
       : engine(execution::constants_of<net_type, T, C>(), capacity, team) {}
+
+  /// Computes the outputs at the next positions of sequences, as many as the net is long, and moves `state` on: what
+  /// the whole sequences give there, in pieces. A net with a layer that looks along the whole sequence does not
+  /// compile. Throws usage_error for the state of another net. `backward` takes the state before as a constant.
+  ///
+  ///     session<with_length<generator, 1>> run(64);
+  ///     recurrent_state<float> state = run.initial_state(64);
+  ///     for (...) run.step(m.view(), tokens.data(), state);
+  template <class N = net_type>
+  void step(weights<T> w, std::span<const void* const> sources, recurrent_state<T>& state, mode how = mode::evaluation,
+            rng::key noise = {}) {
+    step<N>(w, sources, state, state, how, noise);
+  }
+  /// The usual case: one source, of tokens or of reals.
+  template <class N = net_type, class X>
+  requires(std::is_same_v<X, T> || std::is_same_v<X, std::int32_t>) void step(
+      weights<T> w, const X* source, recurrent_state<T>& state, mode how = mode::evaluation, rng::key noise = {}) {
+    const void* one[] = {source};
+    step<N>(w, std::span<const void* const>(one), state, state, how, noise);
+  }
+  /// The same from one state to another, which is overwritten.
+  template <class N = net_type>
+  void step(weights<T> w, std::span<const void* const> sources, const recurrent_state<T>& before,
+            recurrent_state<T>& after, mode how = mode::evaluation, rng::key noise = {}) {
+    static_assert(sizeof(stepping::checked<N>) > 0);
+    engine::run_step(w, sources, before, after, how, noise);
+  }
 
   /// Where the caller writes the gradient of its loss, (rows, size), before `backward`.
   std::span<T> output_gradient(int i = 0) requires(C != capability::forward) { return engine::output_gradient_at(i); }
