@@ -3,6 +3,7 @@
 #include "data/dataset.hpp"
 #include "data/images.hpp"
 #include "declare.hpp"
+#include "io/npz.hpp"
 #include "kernels.hpp"
 #include "metrics/classification.hpp"
 #include "metrics/image_quality.hpp"

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "genet/data/images.hpp"
+#include "genet/io/npz.hpp"
 #include "genet/io/safetensors.hpp"
 
 namespace {
@@ -53,13 +54,15 @@ namespace {
 using namespace genet;
 namespace fs = std::filesystem;
 
-/// Number of examples or tensors.
+/// Number of examples, tensors, elements or rows.
 long read(const std::string& reader, const fs::path& path) {
   constexpr shape input{3, {1, 28, 28}};
   if (reader == "images") return data::images<input>(path).count;
   if (reader == "labels") return static_cast<long>(data::labels(path, 10).size());
   if (reader == "pair") return data::images<input>(path, path.string() + ".labels", 10).count;
   if (reader == "safetensors") return static_cast<long>(io::tensor_file::read(path).tensors().size());
+  if (reader == "npy") return io::read_npy(path).size();
+  if (reader == "npz") return static_cast<long>(io::npz_file::read(path).tensors().size());
   throw std::runtime_error("unknown reader " + reader);
 }
 

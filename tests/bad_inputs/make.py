@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes malformed IDX, gzip and safetensors files, and a few valid ones, into a directory.
+"""Writes malformed IDX, gzip, safetensors, NumPy and CSV files, and a few valid ones, into a directory.
 
 Usage: make.py DIRECTORY
 
@@ -7,8 +7,9 @@ The directory receives the files and manifest.tsv: one line per case with the co
   images       an images file for the input (1,28,28)
   labels       a labels file of 10 classes
   pair         the images file `file` with the labels file `file`.labels
-  safetensors
-`expected` is a part that the message must have, or "ok N" for files that must be accepted as N examples or tensors.
+  safetensors, npy, npz
+`expected` is a part that the message must have, or "ok N" for files that must be accepted as N examples,
+tensors or rows.
 Standard library only; the same bytes every time.
 """
 import hashlib
@@ -402,6 +403,176 @@ st("long-name", "... (100000 bytes): data_offsets", file('{"' + "n" * 100000 + T
 st("missing", "cannot open for reading: No such file or directory")
 os.makedirs(os.path.join(directory, "st-directory.safetensors"), exist_ok=True)
 st("directory", "found a directory, expected a regular file")
+
+# ---------------------------------------------------------------- NumPy
+
+def npy(descr="'<f4'", fortran="False", shape="(2, 2)", data=bytes(16), text=None, version=(1, 0), length=None):
+    if text is None:
+        text = "{'descr': %s, 'fortran_order': %s, 'shape': %s, }" % (descr, fortran, shape)
+    text = text.encode("latin1") + b"\n"
+    n = len(text) if length is None else length
+    return b"\x93NUMPY" + bytes(version) + struct.pack("<H" if version[0] == 1 else "<I", n) + text + data
+
+
+def zip_member(name, content, method=8, crc=None, size=None, packed=None, flags=0, local=None):
+    """The local record of a member, the function that gives its entry, and the length of the record."""
+    c = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = content if method == 0 else c.compress(content) + c.flush()
+    body = body if packed is None else packed
+    name = name if isinstance(name, bytes) else name.encode()
+    facts = struct.pack("<HHHHHIIIHH", 20, flags, method, 0, 0x21, zlib.crc32(content) if crc is None else crc,
+                        len(body), len(content) if size is None else size, len(name), 0)
+    record = b"PK\3\4" + (facts if local is None else local(facts)) + name + body
+    return record, lambda at: b"PK\1\2\x14\0" + facts + bytes(10) + struct.pack("<I", at) + name
+
+
+def zip_file(*members, at=None, count=None, end=b"", directory=None, before=b""):
+    data, entries = before, b""
+    for i, (record, entry) in enumerate(members):
+        entries += entry(len(data) if at is None else at[i])
+        data += record
+    entries = entries if directory is None else directory(entries)
+    n = len(members) if count is None else count
+    return data + entries + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, n, n, len(entries), len(data), 0) + end
+
+
+def one_array(*a, **options):
+    return zip_file(zip_member("a.npy", npy(), *a, **options))
+
+
+def changed(at, value):
+    """Puts bytes over others."""
+    return lambda facts: facts[:at] + value + facts[at + len(value):]
+
+
+good = npy()
+case("good.npy", "npy", "ok 4", good)
+case("good-fortran.npy", "npy", "ok 6", npy("'<i8'", "True", "(2, 3)", bytes(48)))
+case("good-scalar.npy", "npy", "ok 1", npy("'<f8'", shape="()", data=bytes(8)))
+case("good-version-2.npy", "npy", "ok 4", npy(version=(2, 0)))
+case("good-no-elements.npy", "npy", "ok 0", npy(shape="(0, 7)", data=b""))
+case("npy-empty", "npy", "byte 0: found 0 bytes, expected a .npy array", b"")
+case("npy-magic", "npy", "byte 0: found other bytes", b"\x92" + good[1:])
+case("npy-zip", "npy", "byte 0: found other bytes", one_array())
+case("npy-version-0", "npy", "byte 6: found version 0.0, expected 1.0, 2.0 or 3.0", npy(version=(0, 0)))
+case("npy-version-4", "npy", "byte 6: found version 4.0", npy(version=(4, 0)))
+case("npy-version-1.1", "npy", "byte 6: found version 1.1", npy(version=(1, 1)))
+case("npy-version-2-cut", "npy", "byte 10: found the end in the header's length", npy(version=(2, 0))[:11])
+case("npy-header-cut", "npy", "byte 8: found header length", good[:40])
+case("npy-header-4-GiB", "npy", "byte 8: found header length 4294967295, expected at most",
+     npy(version=(2, 0), length=2**32 - 1))
+case("npy-header-large", "npy", "found header length 70000, expected at most 65536",
+     npy(version=(2, 0), text=" " * 69999, data=bytes(16)))
+case("npy-header-empty", "npy", "(header): found '?', expected '{'", npy(text="", length=1))
+case("npy-header-short", "npy", "found the end of the header, expected a key in quotes", npy(length=57))
+case("npy-no-line-end", "npy", "found the end of the header, expected spaces and one line end", npy(length=59))
+case("npy-after-header", "npy", "expected spaces and one line end", npy(
+    text="{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2)} {}"))
+case("npy-list", "npy", "(header): found '[', expected '{'", npy(text="[]"))
+case("npy-no-shape", "npy", "found no key shape", npy(text="{'descr': '<f4', 'fortran_order': False}"))
+case("npy-shape-twice", "npy", "found key shape twice", npy(text="{'shape': (2,), 'shape': (2,)}"))
+case("npy-unknown-key", "npy", "found key 'strides', expected descr", npy(text="{'strides': (2,)}"))
+case("npy-call", "npy", "found 'e', expected a key in quotes", npy(text="{exit(): 1}"))
+for text, why in (("'|O'", "'|O' (Python objects"), ("'<U5'", "'<U5' (strings)"), ("'<c8'", "'<c8' (complex numbers)"),
+                  ("'<M8[ns]'", "(times)"), ("'>f4'", "'>f4' (big-endian numbers)"), ("'<f16'", "'<f16'"),
+                  ("'f4'", "'f4'"), ("''", "''"), ("'\xe4'", "'?'")):
+    case("npy-type-%d" % len(manifest), "npy", "found element type " + why if why[0] != "(" else why, npy(text))
+case("npy-records", "npy", "found records, expected numbers of one type", npy("[('a', '<f4')]"))
+case("npy-type-None", "npy", "found 'N', expected descr", npy("None"))
+case("npy-fortran-1", "npy", "found '1', expected fortran_order as True or False", npy(fortran="1"))
+case("npy-shape-no-tuple", "npy", "expected (N,)", npy(shape="(4)"))
+case("npy-shape-list", "npy", "found '[', expected '(', shape as a tuple", npy(shape="[2, 2]"))
+case("npy-shape-name", "npy", "found 'x', expected dimensions of shape", npy(shape="(x,)"))
+case("npy-shape-negative", "npy", "found '-', expected dimensions of shape", npy(shape="(-1, 4)"))
+case("npy-shape-float", "npy", "found '.', expected ',' or ')' in shape", npy(shape="(4.0,)"))
+case("npy-shape-long", "npy", "found 'L', expected ',' or ')' in shape", npy(shape="(4L,)"))
+case("npy-shape-octal", "npy", "found a dimension with leading zeros", npy(shape="(04,)"))
+case("npy-shape-commas", "npy", "found ',', expected dimensions", npy(shape="(,)"))
+case("npy-shape-2^63", "npy", "found a dimension beyond 2^63", npy(shape="(9223372036854775808,)"))
+case("npy-shape-overflow", "npy", "that overflows", npy(shape="(4294967296, 4294967297)"))
+case("npy-shape-overflow-to-16", "npy", "that overflows", npy(shape="(4611686018427387908,)"))
+case("npy-shape-zero-overflow", "npy", "that overflows", npy(shape="(0, 4294967296, 4294967296)", data=b""))
+case("npy-shape-ranks", "npy", "more than 64 dimensions", npy(shape="(" + "1, " * 65 + ")", data=bytes(4)))
+case("npy-4-of-1000", "npy", "found 16 bytes of data, expected 4000 for (1000) of <f4", npy(shape="(1000,)"))
+case("npy-no-data", "npy", "found 0 bytes of data, expected 16", npy(data=b""))
+case("npy-one-byte-more", "npy", "found 17 bytes of data, expected 16", npy(data=bytes(17)))
+case("npy-petabyte", "npy", "found 16 bytes of data, expected 4000000000000000", npy(shape="(1000000000, 1000000)"))
+
+case("good.npz", "npz", "ok 1", one_array())
+case("good-stored.npz", "npz", "ok 1", one_array(0))
+case("good-none.npz", "npz", "ok 0", zip_file())
+case("good-descriptor.npz", "npz", "ok 1", one_array(flags=8, local=changed(10, bytes(12))))
+case("good-zeros.npz", "npz", "ok 1", zip_file(
+    zip_member("a.npy", npy("'|u1'", shape="(3000000,)", data=bytes(3000000)))))
+whole = one_array()
+case("npz-empty", "npz", "byte 0: found an empty file, expected a .npz file", b"")
+case("npz-npy", "npz", "byte 0: found a single .npy array", good)
+case("npz-text", "npz", "byte 0: found other bytes, expected a .npz file, which is a zip archive", b"text " * 10)
+case("npz-gzip", "npz", "byte 0: found other bytes", gz(whole))
+case("npz-cut", "npz", "found no end record of the archive, expected one (is the file truncated?)", whole[:-23])
+case("npz-cut-by-1", "npz", "is the file truncated?", whole[:-1])
+case("npz-bytes-after", "npz", "found 7 bytes after the archive's end record", whole + b"1234567")
+case("npz-comment", "npz", "bytes after the archive's end record", whole[:-2] + b"\5\0hello")
+case("npz-comment-missing", "npz", "found a comment beyond the end of the file", whole[:-2] + b"\5\0")
+case("npz-parts", "npz", "found a part of an archive of several files", whole[:-18] + b"\1\0" + whole[-16:])
+case("npz-two-counts", "npz", "found two different numbers of members", whole[:-14] + b"\2\0" + whole[-12:])
+case("npz-one-member-too-many", "npz", "found no entry of the directory, expected 2 of them",
+     zip_file(zip_member("a.npy", good), count=2))
+case("npz-one-member-too-few", "npz", "found bytes after the directory's 1 entries", zip_file(
+    zip_member("a.npy", good), zip_member("b.npy", good), count=1))
+case("npz-65534-members", "npz", "found 65534 members, expected at most 10000", zip_file(count=65534))
+case("npz-zip64", "npz", "found an archive in the zip64 format", zip_file(count=65535))
+case("npz-directory-elsewhere", "npz", "expected it to end at byte", whole[:-6] + struct.pack("<I", 4) + whole[-2:])
+case("npz-directory-cut", "npz", "found a directory of", whole[:-10] + struct.pack("<I", 2**31) + whole[-6:])
+case("npz-encrypted", "npz", "member \"a.npy\": found an encrypted member", one_array(flags=1))
+case("npz-unknown-flags", "npz", "found unknown flags 32", one_array(flags=32))
+case("npz-bzip2", "npz", "found compression method 12, expected 0 (stored) or 8 (deflate)", one_array(12))
+case("npz-deflate64", "npz", "found compression method 9", one_array(9))
+case("npz-zip64-member", "npz", "found a size in the zip64 format", one_array(size=2**32 - 1))
+case("npz-foreign-member", "npz", "member \"readme.txt\": found a member that is no array", zip_file(
+    zip_member("a.npy", good), zip_member("readme.txt", b"text")))
+case("npz-directory-member", "npz", "member \"a/\": found a member that is no array", zip_file(zip_member("a/", b"")))
+case("npz-no-name", "npz", "member \".npy\": found a member that is no array", zip_file(zip_member(".npy", good)))
+case("npz-name-no-utf8", "npz", "found a name of a member that is no text", zip_file(zip_member(b"\xff.npy", good)))
+case("npz-name-zero", "npz", "found a name of a member that is no text", zip_file(zip_member("a\0.npy", good)))
+case("npz-name-beyond", "npz", "found an entry that goes beyond the directory", zip_file(
+    zip_member("a.npy", good), directory=changed(28, b"\xff\xff")))
+case("npz-name-twice", "npz", "member \"a.npy\": found its name twice", zip_file(
+    zip_member("a.npy", good), zip_member("a.npy", good)))
+inner = zip_member("b.npy", good, 0)
+outer = npy("'|u1'", shape="(%d,)" % len(inner[0]), data=inner[0])
+case("npz-overlap", "npz", "member \"b.npy\": found it inside member \"a.npy\"", zip_file(
+    zip_member("a.npy", outer, 0), (b"", inner[1]), at=[0, 35 + len(outer) - len(inner[0])]))
+case("npz-same-data", "npz", "found another name, flags or method in its header", zip_file(
+    zip_member("a.npy", good), zip_member("b.npy", good), at=[0, 0]))
+case("npz-no-local-header", "npz", "found no header of it at byte 1", zip_file(zip_member("a.npy", good), at=[1]))
+case("npz-local-beyond", "npz", "found no header of it at byte 4294967294", zip_file(
+    zip_member("a.npy", good), at=[2**32 - 2]))
+case("npz-local-name", "npz", "found another name, flags or method", zip_file(
+    zip_member("a.npy", good), directory=lambda e: e.replace(b"a.npy", b"b.npy")))
+case("npz-local-crc", "npz", "found another CRC-32 or size in its header", one_array(local=changed(10, b"1234")))
+case("npz-local-size", "npz", "found another CRC-32 or size in its header", one_array(local=changed(18, b"1234")))
+case("npz-local-zip64-missing", "npz", "found no size of 64 bits in its header",
+     one_array(local=changed(14, b"\xff" * 8)))
+case("npz-data-beyond", "npz", "found data that goes beyond the directory", zip_file(
+    zip_member("a.npy", good), directory=changed(20, struct.pack("<I", 100000))))
+case("npz-crc", "npz", "found data that does not have the CRC-32 stored with it", one_array(crc=1))
+case("npz-crc-stored", "npz", "found data that does not have the CRC-32 stored with it", one_array(0, crc=1))
+case("npz-stored-sizes", "npz", "stored bytes, expected 9, the member's size", one_array(0, size=9))
+case("npz-deflate-damaged", "npz", "found damaged deflate data (invalid block type)", one_array(packed=b"\7" * 50))
+case("npz-deflate-cut", "npz", "found damaged deflate data (its end is missing)", zip_file(
+    zip_member("a.npy", good, packed=zip_member("a.npy", good)[0][35:-8])))
+case("npz-deflate-more", "npz", "found more data than the", zip_file(
+    zip_member("a.npy", good, packed=zip_member("a.npy", good)[0][35:] + b"\0")))
+case("npz-size-small", "npz", "found 15 bytes of data, expected 16", one_array(size=len(good) - 1))
+case("npz-size-large", "npz", "found 17 bytes of data, expected 16", one_array(size=len(good) + 1))
+case("npz-bomb", "npz", "as 40 bytes of deflate data cannot hold more", one_array(size=2**31, packed=bytes(40)))
+gigabyte = npy("'|u1'", shape="(1000000000,)", data=b"")
+case("npz-bomb-claimed", "npz", "found the end, expected %d bytes" % (10**9 + len(gigabyte)), zip_file(
+    zip_member("a.npy", b"", size=10**9 + len(gigabyte),
+               packed=zip_member("", gigabyte + bytes(10000))[0][30:] + bytes(10**6))))
+case("npz-array-inside", "npz", "member \"a.npy\": byte 20 (header): found element type '|O' (Python objects", zip_file(
+    zip_member("a.npy", npy("'|O'"))))
 
 with open(os.path.join(directory, "manifest.tsv"), "w", encoding="ascii") as f:
     for row in manifest:

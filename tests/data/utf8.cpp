@@ -44,7 +44,8 @@ TEST_CASE("a sequence of two, three and four bytes is valid as the standard's ta
   for (int a = 0x80; a < 256; ++a)
     for (int b = 0; b < 256; ++b) {
       wrong += valid(a, b) != (within(a, 0xC2, 0xDF) && within(b, 0x80, 0xBF));
-      wrong += valid(a, b, 0x80) != (within(a, 0xE0, 0xEF) && within(b, a == 0xE0 ? 0xA0 : 0x80, a == 0xED ? 0x9F : 0xBF));
+      wrong +=
+          valid(a, b, 0x80) != (within(a, 0xE0, 0xEF) && within(b, a == 0xE0 ? 0xA0 : 0x80, a == 0xED ? 0x9F : 0xBF));
       wrong += valid(a, b, 0xBF, 0x80) !=
                (within(a, 0xF0, 0xF4) && within(b, a == 0xF0 ? 0x90 : 0x80, a == 0xF4 ? 0x8F : 0xBF));
     }
@@ -59,7 +60,9 @@ TEST_CASE("what is wrong is said, with byte and line") {
   CHECK(has(refused("\xED\xA0\x80"), "half of a surrogate pair"));
   CHECK(has(refused("\xF4\x90\x80\x80"), "a value above U+10FFFF"));
   CHECK(has(refused("\xF5\x80\x80\x80"), "a value above U+10FFFF"));
-  CHECK(has(refused("\xFF\xFE" "a\0"s), "a byte that UTF-8 does not have"));
+  CHECK(has(refused("\xFF\xFE"
+                    "a\0"s),
+            "a byte that UTF-8 does not have"));
   CHECK(has(refused("ab\xE2\x82"), "byte 2 (line 1): found a character that is cut off"));
   CHECK(has(refused("\xC3("), "byte 0 (line 1): found a character that is cut off"));
   CHECK(has(message([] { data::encode_utf8(std::u32string(1, 0xD800)); }), "found code point 55296"));

@@ -17,6 +17,62 @@
 
 namespace genet::inline GENET_ISA::data {
 
+/// CRC-32 (IEEE 802.3) of bytes, or of those that `before` is of and these after them.
+inline std::uint32_t crc32_of(std::span<const std::byte> bytes, std::uint32_t before = 0) {
+  if (bytes.empty()) return before;  // zlib would begin again
+  return static_cast<std::uint32_t>(
+      ::crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
+/// Bare deflate data (RFC 1951) in memory, as members of zip archives are, inflated piece by piece.
+class inflater {
+ public:
+  explicit inflater(std::span<const std::byte> compressed) : rest_(compressed) {
+    if (::inflateInit2(&stream_, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
+  }
+  inflater(const inflater&) = delete;
+  inflater& operator=(const inflater&) = delete;
+  ~inflater() { ::inflateEnd(&stream_); }
+
+  /// Bytes that n bytes of deflate data can become at most: a code gives up to 258 bytes for 2 bits.
+  static constexpr std::uint64_t most(std::uint64_t n) { return n > UINT64_MAX / 1032 ? UINT64_MAX : n * 1032; }
+
+  /// Fills `to` and returns how many bytes there were: fewer only at the end, or where the data is damaged.
+  std::size_t read(std::span<std::byte> to) {
+    std::size_t done = 0;
+    while (done < to.size() && !ended_ && problem_.empty()) {
+      constexpr std::size_t most_at_once = 1u << 30;
+      const auto in = static_cast<uInt>(std::min(rest_.size(), most_at_once));
+      const auto room = static_cast<uInt>(std::min(to.size() - done, most_at_once));
+      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(rest_.data()));  // zlib does not write to it
+      stream_.avail_in = in;
+      stream_.next_out = reinterpret_cast<Bytef*>(to.data() + done);
+      stream_.avail_out = room;
+      const int status = ::inflate(&stream_, Z_NO_FLUSH);
+      rest_ = rest_.subspan(in - stream_.avail_in);
+      done += room - stream_.avail_out;
+      if (status == Z_MEM_ERROR) throw std::bad_alloc();
+      if (status == Z_STREAM_END) ended_ = true;
+      else if (status == Z_BUF_ERROR) problem_ = "its end is missing";
+      else if (status != Z_OK) problem_ = stream_.msg ? stream_.msg : "damaged data";
+    }
+    return done;
+  }
+
+  /// The last bit of the data has been read.
+  bool ended() const { return ended_; }
+  /// What is wrong with the data as far as it has been read; empty if nothing is.
+  std::string_view problem() const { return problem_; }
+  /// Compressed bytes that are not used yet.
+  std::size_t left() const { return rest_.size(); }
+
+ private:
+  std::span<const std::byte> rest_;
+  std::string_view problem_;
+  ::z_stream stream_{};
+  bool ended_ = false;
+};
+
 /// The content of a file, inflated on the way when the file is gzip (RFC 1952), which its first two bytes decide, not
 /// its name. Several members after another count as one content, as for gunzip. Nothing is inflated beyond what is
 /// asked for, so a small file that would inflate to gigabytes costs nothing.
@@ -44,8 +100,8 @@ class content {
   std::uint64_t file_size() const { return file_.size(); }
   /// Bytes delivered so far.
   std::uint64_t position() const { return position_; }
-  /// More bytes than this the content cannot have: deflate codes at most 258 bytes in 2 bits.
-  std::uint64_t most() const { return compressed_ ? file_.size() * 1032 : file_.size(); }
+  /// More bytes than this the content cannot have.
+  std::uint64_t most() const { return compressed_ ? inflater::most(file_.size()) : file_.size(); }
 
   /// Where a byte of the content is, for messages: `byte 8`, or `byte 8 of the inflated data`.
   std::string place(std::uint64_t position) const {

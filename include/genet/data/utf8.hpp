@@ -51,8 +51,8 @@ inline void require_utf8(std::string_view text, std::string_view origin) {
   if (at == text.npos) return;
   long line = 1;
   for (const char c : text.substr(0, at)) line += c == '\n';
-  errors::raise<bad_input>({origin, ": byte ", at, " (line ", line, "): found ", decode_at(text, at).fault,
-                            ", expected UTF-8"});
+  errors::raise<bad_input>(
+      {origin, ": byte ", at, " (line ", line, "): found ", decode_at(text, at).fault, ", expected UTF-8"});
 }
 
 /// The code points of a text. Throws bad_input as require_utf8.
