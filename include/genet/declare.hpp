@@ -32,6 +32,8 @@
 #include "layers/rnn.hpp"
 #include "layers/softmax.hpp"
 #include "layers/spectral_norm.hpp"
+#include "layers/token_distribution.hpp"
+#include "layers/token_likelihood.hpp"
 #include "layers/upsample.hpp"
 #include "layers/vae.hpp"
 #include "layers/with_label.hpp"

@@ -27,5 +27,7 @@
 #include "kernels/softmax.hpp"
 #include "kernels/spectral_norm.hpp"
 #include "kernels/tangent.hpp"
+#include "kernels/token_distribution.hpp"
+#include "kernels/token_likelihood.hpp"
 #include "kernels/upsample.hpp"
 #include "kernels/with_label.hpp"

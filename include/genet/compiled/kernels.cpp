@@ -14,3 +14,4 @@
 #include "reductions.hpp"
 #include "tangent.hpp"
 #include "training.hpp"
+#include "vocabularies.hpp"
