@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <ranges>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,24 +15,45 @@
 
 namespace genet::inline GENET_ISA::data {
 
-/// Examples in memory: `count` rows of `features` numbers, and one label each where the data has labels.
+/// Examples in memory: `count` rows of `features` numbers, and one label each where the data has labels. Sequences are
+/// rows of `length` tokens; which of them count says the mask.
 struct examples {
   long count = 0;
   long features = 0;
   std::vector<float> x;              // count * features, row after row
   std::vector<std::int32_t> labels;  // count, or empty
+  long length = 0;
+  std::vector<std::int32_t> tokens{};  // count * length, row after row
+  std::vector<std::int32_t> mask{};    // count * length of 0 and 1, or empty: all tokens count
 
   std::span<const float> row(long i) const {
     return std::span(x).subspan(static_cast<std::size_t>(i * features), static_cast<std::size_t>(features));
   }
 };
 
+/// The examples `which`, in that order.
+template <class Indices>
+examples chosen(const examples& from, const Indices& which) {
+  examples part{.count = static_cast<long>(std::size(which)), .features = from.features, .x = {}, .labels = {},
+                .length = from.length};
+  const auto take = [&](const auto& all, auto& to, long size) {
+    if (all.empty()) return;
+    to.reserve(static_cast<std::size_t>(part.count * size));
+    for (const auto i : which) {
+      const auto row = all.begin() + static_cast<long>(i) * size;
+      to.insert(to.end(), row, row + size);
+    }
+  };
+  take(from.x, part.x, from.features);
+  take(from.labels, part.labels, 1);
+  take(from.tokens, part.tokens, from.length);
+  take(from.mask, part.mask, from.length);
+  return part;
+}
+
 /// The first n examples, or all where there are fewer.
 inline examples first(const examples& from, long n) {
-  const long count = std::clamp(n, 0L, from.count);
-  const auto rows = from.x.begin() + count * from.features;
-  return {count, from.features, {from.x.begin(), rows},
-          {from.labels.begin(), from.labels.begin() + (from.labels.empty() ? 0 : count)}};
+  return chosen(from, std::views::iota(0L, std::clamp(n, 0L, from.count)));
 }
 
 struct train_validation {
@@ -54,14 +76,7 @@ inline train_validation split(const examples& all, double fraction, std::uint64_
 
   const auto take = [&](std::span<std::uint32_t> which) {
     std::ranges::sort(which);
-    examples part{static_cast<long>(which.size()), all.features, {}, {}};
-    part.x.reserve(which.size() * static_cast<std::size_t>(all.features));
-    for (const std::uint32_t i : which) {
-      const auto row = all.row(i);
-      part.x.insert(part.x.end(), row.begin(), row.end());
-      if (!all.labels.empty()) part.labels.push_back(all.labels[i]);
-    }
-    return part;
+    return chosen(all, which);
   };
   const auto cut = order.size() - static_cast<std::size_t>(apart);
   return {take(std::span(order).first(cut)), take(std::span(order).subspan(cut))};

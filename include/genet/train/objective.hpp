@@ -12,14 +12,16 @@
 
 namespace genet::inline GENET_ISA {
 
-/// Examples of one call, (rows, ...): `labels` is null when the data has none. `scratch` are `2 * rows`
-/// numbers for the objective's own use.
+/// Examples of one call, (rows, ...): what the data does not have is null. `scratch` are `2 * rows` numbers for the
+/// objective's own use.
 template <class T>
 struct example_batch {
   const T* x = nullptr;
   const std::int32_t* labels = nullptr;
   long rows = 0;
   double* scratch = nullptr;
+  const std::int32_t* tokens = nullptr;
+  const std::int32_t* mask = nullptr;
 };
 
 /// How far the training is; objectives may change with it.

@@ -90,6 +90,9 @@ class trainer final
   using T = typename Model::scalar;
   using objective_type = decltype(objective_of(std::declval<Objective>()));
 
+  /// Numbers and tokens of an example.
+  static constexpr long features = size_of_source(declaration::net_type::source, element::real);
+  static constexpr long length = size_of_source(declaration::net_type::source, element::token);
   static constexpr bool may_fuse = contributions_of<objective_type> == 1;
   static constexpr bool must_fuse = requires { typename Optimiser::is_fused; };
   static_assert(may_fuse || !must_fuse,
@@ -97,7 +100,7 @@ class trainer final
                 "weights several contributions; use the optimiser alone");
 
   trainer(Model& m, Objective objective, Optimiser optimiser, Schedule schedule = {}, training_options options = {})
-      : trainer_base<trainer, T>(std::move(options), declaration::net_type::input_shape.size(),
+      : trainer_base<trainer, T>(std::move(options), features,
                                  declaration::net_type::source, Optimiser::moments,
                                  static_cast<long>(m.parameters().size())),
         model_(m),
@@ -141,7 +144,7 @@ class trainer final
 
   struct evaluator final : base::evaluation_session {
     evaluator(const objective_type& by, long size, tensor::team& team)
-        : base::evaluation_session(size, declaration::net_type::input_shape.size()), objective(by), own(size, team) {}
+        : base::evaluation_session(size, features, length), objective(by), own(size, team) {}
     batch_measure measure(weights<T> w, std::span<const void* const> sources, const example_batch<T>& of,
                           rng::key noise, const training_progress& p) override {
       own.forward(w, sources, of.rows, mode::evaluation, noise);

@@ -41,6 +41,13 @@ struct training_options {
   int threads = 1;                      ///< that share the work; the numbers are the same for any
 };
 
+/// Elements of the first source of a kind; 0: there is none.
+constexpr long size_of_source(const bundle& source, element kind) {
+  for (int i = 0; i < source.n; ++i)
+    if (source[i].kind == kind) return source[i].s.size();
+  return 0;
+}
+
 /// A number as options of a run are compared and stored: it reads back as the same double.
 template <class = void>
 [[gnu::cold]] std::string option_text(double v) {
@@ -89,21 +96,27 @@ class training_run : protected training {
   /// The examples of one batch, each as often as the objective wants it.
   struct batch_buffers {
     tensor::block<T> x;
-    std::vector<std::int32_t> labels;
+    std::vector<std::int32_t> labels, tokens, mask;
     std::vector<double> scratch;
-    bool has_labels = false;
+    bool has_labels = false, has_mask = false;
 
-    explicit batch_buffers(long rows = 0, long features = 0)
-        : x(rows * features), labels(static_cast<std::size_t>(rows)), scratch(2 * labels.size()) {}
+    explicit batch_buffers(long rows = 0, long features = 0, long length = 0)
+        : x(rows * features),
+          labels(static_cast<std::size_t>(rows)),
+          tokens(static_cast<std::size_t>(rows * length)),
+          mask(tokens.size()),
+          scratch(2 * labels.size()) {}
     const std::int32_t* label_data() const { return has_labels ? labels.data() : nullptr; }
-    example_batch<T> first(long rows) { return {x.data(), label_data(), rows, scratch.data()}; }
+    example_batch<T> first(long rows) {
+      return {x.data(), label_data(), rows, scratch.data(), tokens.data(), has_mask ? mask.data() : nullptr};
+    }
   };
   /// A session that only evaluates, and the examples that it reads.
   struct evaluation_session {
     long capacity;
     batch_buffers examples;
 
-    evaluation_session(long rows, long features) : capacity(rows), examples(rows, features) {}
+    evaluation_session(long rows, long features, long length = 0) : capacity(rows), examples(rows, features, length) {}
     virtual ~evaluation_session() = default;
     virtual batch_measure measure(weights<T> w, std::span<const void* const> sources, const example_batch<T>& of,
                                   rng::key noise, const training_progress& p) = 0;
@@ -211,6 +224,7 @@ class training_run : protected training {
   template <class Which>
   long gather(batch_buffers& to, const data::examples& from, long examples, Which which) {
     to.has_labels = !from.labels.empty();
+    to.has_mask = !from.mask.empty();
     const long times = copies(), rows = examples * times;
     team_.divide(rows, 16, [&](long first, long count) {
       for (long r = first; r < first + count; ++r) {
@@ -218,11 +232,13 @@ class training_run : protected training {
         const float* x = from.x.data() + example * features_;
         std::copy(x, x + features_, to.x.data() + r * features_);
         if (to.has_labels) to.labels[static_cast<std::size_t>(r)] = from.labels[static_cast<std::size_t>(example)];
+        if (length_ > 0) std::copy_n(from.tokens.begin() + example * length_, length_, to.tokens.begin() + r * length_);
+        if (to.has_mask) std::copy_n(from.mask.begin() + example * length_, length_, to.mask.begin() + r * length_);
       }
     });
     return rows;
   }
-  /// Real sources of the net read the examples, label sources their labels.
+  /// Sources of the net read what is of their kind.
   std::span<const void* const> sources(const batch_buffers& from);
 
   // ---- what callbacks see
@@ -272,6 +288,7 @@ class training_run : protected training {
   tensor::block<T> model_parameters_copy() { return tensor::block<T>(static_cast<long>(parameters().size())); }
 
   long features_;
+  long length_;  // of a sequence
   const bundle* source_;
   history past_;
   bool spoiled_ = false;  // by a loss that is not finite: the batches of this step make none
@@ -301,6 +318,7 @@ template <class T>
       gradients_(parameters),
       moments_(static_cast<std::size_t>(moments)),
       features_(features),
+      length_(size_of_source(source, element::token)),
       source_(&source) {
   if (options_.accumulate < 1)
     errors::raise<usage_error>({"trainer: accumulate must be at least 1, got ", options_.accumulate});
@@ -350,7 +368,7 @@ template <class T>
   validation_count_ = validation ? validation->count : 0;
   stepper_ = make_stepper(batch_size_ * copies());
   evaluation_ = validation ? make_evaluation(batch_size_ * copies()) : nullptr;
-  batch_buffer_ = batch_buffers(batch_size_ * copies(), features_);
+  batch_buffer_ = batch_buffers(batch_size_ * copies(), features_, length_);
   order_.resize(static_cast<std::size_t>(examples.count));
   started_ = std::chrono::steady_clock::now();
   for (auto& kept : moments_) kept.zero();
@@ -495,22 +513,38 @@ template <class T>
   if (!e.labels.empty() && e.labels.size() != count)
     throw bad_input("trainer: " + std::to_string(e.count) + " examples have " + std::to_string(e.labels.size()) +
                     " labels");
-  for (int i = 0; i < source_->n; ++i)
-    if (const edge& source = (*source_)[i]; source.kind == element::label)
-      for (std::size_t r = 0; r < e.labels.size(); ++r)
-        if (e.labels[r] < 0 || e.labels[r] >= source.limit)
-          throw bad_input("trainer: example " + std::to_string(r) + " has label " + std::to_string(e.labels[r]) +
-                          ", the model takes 0 to " + std::to_string(source.limit - 1));
+  const auto tokens = count * static_cast<std::size_t>(length_);
+  if (e.length != length_ || e.tokens.size() != tokens)
+    errors::raise<bad_input>({"trainer: ", e.count, " examples hold ", e.tokens.size(), " tokens, expected ", length_,
+                              " for each"});
+  if (!e.mask.empty() && e.mask.size() != tokens)
+    errors::raise<bad_input>({"trainer: ", e.count, " examples have a mask of ", e.mask.size(), " positions"});
+  const auto below = [](const std::vector<std::int32_t>& all, long of_example, std::string_view what, int limit) {
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (all[i] < 0 || all[i] >= limit)
+        errors::raise<bad_input>({"trainer: example ", static_cast<long>(i) / of_example, " has ", what, " ", all[i],
+                                  ", the model takes 0 to ", limit - 1});
+  };
+  for (int i = 0; i < source_->n; ++i) {
+    const edge& source = (*source_)[i];
+    if (source.kind == element::label) below(e.labels, 1, "label", source.limit);
+    if (source.kind == element::token) below(e.tokens, length_, "token", source.limit);
+  }
 }
 
 template <class T>
 std::span<const void* const> training_run<T>::sources(const batch_buffers& from) {
   const bundle& source = *source_;
   for (int i = 0; i < source.n; ++i) {
-    const bool real = source[i].kind == element::real;
-    if (!real && !from.has_labels) throw bad_input("trainer: the net reads labels, the examples have none");
-    sources_[static_cast<std::size_t>(i)] =
-        real ? static_cast<const void*>(from.x.data()) : static_cast<const void*>(from.labels.data());
+    const element kind = source[i].kind;
+    if (kind == element::label && !from.has_labels)
+      throw bad_input("trainer: the net reads labels, the examples have none");
+    if (kind == element::mask && !from.has_mask)
+      throw bad_input("trainer: the net reads a mask, the examples have none");
+    sources_[static_cast<std::size_t>(i)] = kind == element::real    ? static_cast<const void*>(from.x.data())
+                                            : kind == element::token ? from.tokens.data()
+                                            : kind == element::mask  ? from.mask.data()
+                                                                     : from.labels.data();
   }
   return {sources_.data(), static_cast<std::size_t>(source.n)};
 }
