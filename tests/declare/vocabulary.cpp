@@ -40,6 +40,11 @@ struct all_codes : net<inputs<named<"words", tokens<50, 7>>, named<"class", labe
                        heads<head<"words", pick<"words">, embedding<4>, flatten>, head<"class", pick<"class">>>,
                        heads<head<"joined", with_label<10, one_hot>>, head<"score", label_projection<10>>>> {};
 
+struct all_recurrent : net<inputs<named<"words", tokens<50, 7>>, named<"which", mask<7>>>,
+                           heads<head<"words", pick<"words">, embedding<4>>, head<"which", pick<"which">>>,
+                           lstm<5, bidirectional>, gru<4>, rnn<3>> {};
+using shorter = with_length<all_recurrent, 2>;
+
 struct pair_reader {
   static constexpr text label() { return "pair_reader"; }
   static constexpr answer infer(const bundle& in) { return in.n == 4 ? gives(in[0].s) : refuse("wants four inputs"); }
@@ -59,6 +64,8 @@ TEST_CASE("no word of the language clashes with a standard or POSIX one") {
   CHECK(all_maps::output_shape == vector_shape(3));
   CHECK(all_codes::outputs[0].s == vector_shape(38));
   CHECK(all_codes::outputs[1].s == vector_shape(1));
+  CHECK(shorter::output_shape == shape_of({2, 3}));
+  CHECK(stepping_verdict<all_recurrent>().refused);
   CHECK(looked_at::source.n == 4);
   CHECK(all_sources::source[1].kind == element::token);
   CHECK(all_sources::source[2].kind == element::mask);

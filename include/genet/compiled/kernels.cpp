@@ -11,6 +11,7 @@
 #include "optimisers.hpp"
 #include "products.hpp"
 #include "random.hpp"
+#include "recurrent.hpp"
 #include "reductions.hpp"
 #include "tangent.hpp"
 #include "training.hpp"

@@ -46,3 +46,7 @@ template <int H, class... O>
 struct compute<gru<H, O...>> : recurrent_kernels<gru<H, O...>, gru_cell> {};
 
 }  // namespace genet
+
+#ifdef GENET_COMPILED_KERNELS
+#include "../compiled/recurrent.hpp"
+#endif

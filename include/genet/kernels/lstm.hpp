@@ -47,3 +47,7 @@ template <int H, class... O>
 struct compute<lstm<H, O...>> : recurrent_kernels<lstm<H, O...>, lstm_cell> {};
 
 }  // namespace genet
+
+#ifdef GENET_COMPILED_KERNELS
+#include "../compiled/recurrent.hpp"
+#endif

@@ -32,3 +32,7 @@ template <int H, class... O>
 struct compute<rnn<H, O...>> : recurrent_kernels<rnn<H, O...>, rnn_cell> {};
 
 }  // namespace genet
+
+#ifdef GENET_COMPILED_KERNELS
+#include "../compiled/recurrent.hpp"
+#endif
