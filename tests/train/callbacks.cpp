@@ -24,6 +24,7 @@ struct fake_training final : training {
   bool stopping() const override { return !reason.empty(); }
   std::string_view stop_reason() const override { return reason; }
   void save_checkpoint(const std::filesystem::path& file) override { files.push_back(file.filename().string()); }
+  void record(epoch_record) override {}
   void keep_weights() override { kept = weights; }
   bool has_kept_weights() const override { return kept != 0; }
   void restore_weights() override { weights = kept; }

@@ -48,6 +48,9 @@ struct training {
   /// written at the end of that epoch.
   virtual void save_checkpoint(const std::filesystem::path& file) = 0;
 
+  /// Adds a row to the history: what a callback has measured itself, under a split of its own such as "test".
+  virtual void record(epoch_record row) = 0;
+
   /// Copies parameters and state aside (one slot; saved in checkpoints), and brings the copy back.
   virtual void keep_weights() = 0;
   virtual bool has_kept_weights() const = 0;

@@ -156,6 +156,9 @@ class training_run : protected training {
 
   // ---- the loop
 
+  /// Batches of an epoch, where epochs differ; those beyond the examples begin with the first of them again.
+  virtual long batches_of_epoch(long) const { return data_batches_; }
+  long data_batches() const { return data_batches_; }
   /// Trains on the `count` examples of the batch buffer, which fill `rows` of it: forward, loss, backward, and the step
   /// where a group of batches ends. A model of several nets does it in its own way.
   virtual batch_measure learn(long count, long rows, double rate);
@@ -264,6 +267,7 @@ class training_run : protected training {
   void keep_weights() override;
   bool has_kept_weights() const override { return has_kept_; }
   void restore_weights() override;
+  void record(epoch_record row) override { past_.add(std::move(row)); }
   void set_learning_rate(double rate) override { base_rate_ = rate; }
   double base_learning_rate() const override { return base_rate_; }
 
@@ -299,7 +303,7 @@ class training_run : protected training {
   evaluation evaluation_;
   std::array<const void*, max_edges> sources_{};
   std::vector<std::uint32_t> order_;
-  long batch_size_ = 0, count_ = 0, validation_count_ = 0;
+  long batch_size_ = 0, count_ = 0, data_batches_ = 0, validation_count_ = 0;
   rng::key noise_{};
   running sums_;
 
@@ -363,7 +367,7 @@ template <class T>
   if (n.count < 0) throw usage_error("trainer: epochs must not be negative, got " + std::to_string(n.count));
   epochs = n.count;
   batch_size_ = size_of(b, examples);
-  batches = (examples.count + batch_size_ - 1) / batch_size_;
+  data_batches_ = (examples.count + batch_size_ - 1) / batch_size_;
   count_ = examples.count;
   validation_count_ = validation ? validation->count : 0;
   stepper_ = make_stepper(batch_size_ * copies());
@@ -378,7 +382,7 @@ template <class T>
   wanted_checkpoints_.clear();
   past_ = {};
   epoch = 0;
-  batch = batches;  // no epoch is in progress
+  batch = batches = batches_of_epoch(1);  // no epoch is in progress
   step = 0;
   seconds_before_ = 0;
   stop_reason_.clear();
@@ -394,6 +398,7 @@ void training_run<T>::run_epoch(const data::examples& examples, const data::exam
   if (batch >= batches) {
     ++epoch;
     batch = 0;
+    batches = batches_of_epoch(epoch);
     sums_ = {};
     notify(&callback::on_epoch_begin);
   }
@@ -421,7 +426,7 @@ void training_run<T>::run_epoch(const data::examples& examples, const data::exam
 
 template <class T>
 void training_run<T>::train_batch(const data::examples& examples, double rate) {
-  const long first = batch * batch_size_;
+  const long first = batch % data_batches_ * batch_size_;
   const long count = std::min(batch_size_, count_ - first);
   const long rows = gather(batch_buffer_, examples, count, [&](long example) {
     return static_cast<long>(order_[static_cast<std::size_t>(first + example)]);
@@ -699,7 +704,8 @@ template <class T>
   const auto sums = file.get<double>("training.sums");
   if (counters.size() != 6 || rates.size() != 3 || sums.size() != 3 + terms.size())
     throw refuse("holds counters of another size");
-  if (counters[0] < 0 || counters[1] < 0 || counters[1] > batches || counters[2] < 0)
+  if (counters[0] < 0 || counters[1] < 0 || counters[1] > batches_of_epoch(std::max(counters[0], std::int64_t{1})) ||
+      counters[2] < 0)
     throw refuse("holds counters out of range");
 
   // Everything is read before anything changes.
@@ -728,6 +734,7 @@ template <class T>
   past_ = std::move(rows);
   epoch = counters[0];
   batch = counters[1];
+  batches = batches_of_epoch(std::max(epoch, 1L));
   step = counters[2];
   base_rate_ = rates[0];
   learning_rate = rates[1];
