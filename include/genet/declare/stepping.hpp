@@ -58,7 +58,8 @@ struct resized<inputs<Named...>, N> {
 /// Whether the parameters and the state of two nets lie alike in a model's blocks.
 template <class A, class B>
 constexpr verdict same_tensors() {
-  constexpr const auto &a = program_of<A>, &b = program_of<B>;
+  constexpr const auto& a = program_of<A>;
+  constexpr const auto& b = program_of<B>;
   if (!A::well_formed || !B::well_formed) return {};
   const auto compare = [](const auto& x, const auto& y, const auto& names) {
     verdict v;
