@@ -7,6 +7,9 @@
 
 namespace genet::inline GENET_ISA {
 
+/// A sequence (positions,features) is a map of one column, channels last.
+constexpr shape map_of(shape s) { return s.rank == 2 ? shape{3, {s[1], s[0], 1}} : s; }
+
 /// A convolution by products with patches, see tensor/convolution.hpp; with the element-wise layers behind it.
 template <class Layer, class... Then>
 struct conv2d_kernels {
@@ -52,8 +55,8 @@ struct conv2d_kernels {
  private:
   template <shape In>
   static constexpr tensor::patches patches_of = [] {
-    const shape out = Layer::infer(In).out;
-    return tensor::patches{In[1], In[2], In[0], out[1], out[2], out[0], Layer::moving, Layer::groups};
+    const shape in = map_of(In), out = map_of(Layer::infer(In).out);
+    return tensor::patches{in[1], in[2], in[0], out[1], out[2], out[0], Layer::moving, Layer::groups};
   }();
 };
 

@@ -100,7 +100,7 @@ struct spectral_norm_kernels {
     /// The line of the panels that belongs to input i as files number it.
     static constexpr long line_of(long i) {
       if (!filters) return i;
-      const long pixels = long{declared.s[2]} * declared.s[3];
+      const long pixels = inputs / declared.s[1];
       return i % pixels * declared.s[1] + i / pixels;
     }
     /// f(first output, their number, line, place) for all vectors; a vector holds one line of some outputs.

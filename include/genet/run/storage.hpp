@@ -32,7 +32,8 @@ constexpr long place(shape s, tensor_layout layout, long i) {
   const long inner = s.size() / s[0], outer = s[0] / layout.groups, o = i / inner % outer;
   const long before = i / inner / outer * (elements<T>(s, layout) / layout.groups);  // other groups
   long l = i % inner;
-  if (layout.how != tensor_layout::panels) l = l % (s[2] * s[3]) * s[1] + l / (s[2] * s[3]);  // the channel last
+  if (const long pixels = inner / s[1]; layout.how != tensor_layout::panels)
+    l = l % pixels * s[1] + l / pixels;  // the channel last
   return before + (layout.how == tensor_layout::turned_filters ? tensor::panel_place<T>(outer, inner, o, l)
                                                                : tensor::panel_place<T>(inner, outer, l, o));
 }
