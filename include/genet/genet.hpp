@@ -1,5 +1,6 @@
 #pragma once
 /// Everything. Programs that only declare include declare.hpp; those that only run include kernels.hpp and run/model.hpp.
+#include "data/csv.hpp"
 #include "data/dataset.hpp"
 #include "data/images.hpp"
 #include "declare.hpp"

@@ -14,6 +14,7 @@
 #include <new>
 #include <string>
 
+#include "genet/data/csv.hpp"
 #include "genet/data/images.hpp"
 #include "genet/io/npz.hpp"
 #include "genet/io/safetensors.hpp"
@@ -54,7 +55,7 @@ namespace {
 using namespace genet;
 namespace fs = std::filesystem;
 
-/// Number of examples, tensors, elements or rows.
+/// Number of examples, tensors, elements, rows or bytes.
 long read(const std::string& reader, const fs::path& path) {
   constexpr shape input{3, {1, 28, 28}};
   if (reader == "images") return data::images<input>(path).count;
@@ -63,6 +64,11 @@ long read(const std::string& reader, const fs::path& path) {
   if (reader == "safetensors") return static_cast<long>(io::tensor_file::read(path).tensors().size());
   if (reader == "npy") return io::read_npy(path).size();
   if (reader == "npz") return static_cast<long>(io::npz_file::read(path).tensors().size());
+  if (reader == "text") return static_cast<long>(data::read_text(path).size());
+  if (reader == "csv") {
+    const auto table = data::csv::read(path);
+    return static_cast<long>(table.numbers().size()) / table.columns();
+  }
   throw std::runtime_error("unknown reader " + reader);
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes malformed IDX, gzip, safetensors, NumPy and CSV files, and a few valid ones, into a directory.
+"""Writes malformed IDX, gzip, safetensors, NumPy, CSV and text files, and a few valid ones, into a directory.
 
 Usage: make.py DIRECTORY
 
@@ -7,7 +7,7 @@ The directory receives the files and manifest.tsv: one line per case with the co
   images       an images file for the input (1,28,28)
   labels       a labels file of 10 classes
   pair         the images file `file` with the labels file `file`.labels
-  safetensors, npy, npz
+  safetensors, npy, npz, csv (all cells numbers), text
 `expected` is a part that the message must have, or "ok N" for files that must be accepted as N examples,
 tensors or rows.
 Standard library only; the same bytes every time.
@@ -573,6 +573,57 @@ case("npz-bomb-claimed", "npz", "found the end, expected %d bytes" % (10**9 + le
                packed=zip_member("", gigabyte + bytes(10000))[0][30:] + bytes(10**6))))
 case("npz-array-inside", "npz", "member \"a.npy\": byte 20 (header): found element type '|O' (Python objects", zip_file(
     zip_member("a.npy", npy("'|O'"))))
+
+# ---------------------------------------------------------------- texts and tables
+
+def csv(name, expected, content):
+    case(name + ".csv", "csv", expected, content.encode() if isinstance(content, str) else content)
+
+
+csv("good", "ok 2", "a,b\n1,2\n3,4\n")
+csv("good-quotes", "ok 2", '"a ""b""",c\r\n"1",2\r\n3,"4"')
+csv("good-bom", "ok 1", b"\xef\xbb\xbfa,\xc3\xa4\n1,2\n")
+csv("good-gzip", "ok 100000", gz(b"a,b\n" + b"12345,67890\n" * 100000))
+csv("good-wide", "ok 1", ",".join("c%d" % i for i in range(20000)) + "\n" + ",".join(["1"] * 20000))
+csv("empty", "found an empty file, expected a table of at least one row", "")
+csv("bom-only", "found an empty file", b"\xef\xbb\xbf")
+csv("header-only", "found a header and no rows", "a,b\n")
+csv("ragged-short", "line 3, column 2 (b): found 1 cells, expected 2 as in the first line", "a,b\n1,2\n3\n")
+csv("ragged-long", "line 2, column 3: found 3 cells, expected 2", "a,b\n1,2,3\n")
+csv("ragged-separator-at-the-end", "line 2, column 3: found 3 cells, expected 2", "a,b\n1,2,\n")
+csv("empty-line", "line 3, column 1 (a): found an empty line, expected 2 cells", "a,b\n1,2\n\n3,4\n")
+csv("empty-line-at-the-end", "line 3, column 1 (a): found an empty line", "a,b\n1,2\n\n")
+csv("quote-without-end", "line 2, column 2 (b): found a quote without end", 'a,b\n1,"2\n3,4\n')
+csv("quote-at-the-end", "line 2, column 2 (b): found a quote without end", 'a,b\n1,"')
+csv("quote-inside", "line 2, column 1 (a): found a quote inside a cell", 'a,b\n1"2",3\n')
+csv("text-after-quote", "line 2, column 1 (a): found text after a closing quote", 'a,b\n"1" ,3\n')
+csv("carriage-return", "line 1, column 2: found a carriage return", "a,b\r1,2\r3,4\r")
+csv("carriage-return-inside", "line 2, column 1 (a): found a carriage return", "a,b\n1\r2,3\n")
+csv("text-cell", 'line 3, column 2 (b): found "x", expected a number', "a,b\n1,2\n3,x\n")
+csv("space", 'line 2, column 2 (b): found " 2", expected a number', "a,b\n1, 2\n")
+csv("comma-for-point", 'found "1,5", expected a number', 'a,b\n"1,5",2\n')
+csv("hexadecimal", 'found "0x10", expected a number', "a,b\n0x10,2\n")
+csv("empty-cell", "line 2, column 2 (b): found an empty cell, expected a number", "a,b\n1,\n")
+csv("nan", 'found "nan", expected a number', "a,b\nnan,2\n")
+csv("infinity", 'found "inf", expected a finite number', "a,b\ninf,2\n")
+csv("overflow", 'found "1e309", expected a number in the range of double', "a,b\n1e309,2\n")
+csv("long-cell", 'found "%s...", expected a number' % ("x" * 40), "a,b\n%s,2\n" % ("x" * 100000))
+csv("other-separator", 'line 2, column 1 (a;b): found "1;2", expected a number', "a;b\n1;2\n")
+csv("zero-byte", "byte 5: found a zero byte", b"a,b\n1\0,2\n")
+csv("no-utf8", "byte 4 (line 2): found a character that is cut off", b"a,b\n\xe4,2\n")
+csv("utf16", "byte 0: found UTF-16, expected UTF-8", "a,b\n1,2\n".encode("utf-16"))
+csv("binary", "expected UTF-8", bytes(range(1, 256)))
+csv("quotes-only", "found a quote without end", '"' * 999999)
+csv("separators-only", "found a header and no rows", "," * 1000000)
+csv("html", "line 2, column 2: found 2 cells, expected 1", "<html>\n<body>,\n")
+csv("gzip-cut", "found the end of the file inside the gzip data", gz(b"a,b\n1,2\n")[:-4])
+
+case("good.txt", "text", "ok 14", "\u00e4\u4e2d\U0001f600 text".encode())
+for name, bad in (("overlong", b"\xc0\xaf"), ("overlong-3", b"\xe0\x9f\xbf"), ("overlong-4", b"\xf0\x8f\xbf\xbf"),
+                  ("surrogate", b"\xed\xa0\x80"), ("above", b"\xf4\x90\x80\x80"), ("latin1", b"\xe4 "),
+                  ("continuation", b"\x80"), ("cut", b"\xe2\x82"), ("byte-ff", b"\xff")):
+    case("text-%s.txt" % name, "text", "byte 3 (line 2): found", b"ab\n" + bad)
+case("text-zero.txt", "text", "byte 2: found a zero byte", b"ab\0")
 
 with open(os.path.join(directory, "manifest.tsv"), "w", encoding="ascii") as f:
     for row in manifest:
