@@ -34,7 +34,7 @@ struct ending<token_distribution<V, O...>> {
   using states = token_states<V, O...>;
 };
 
-/// A generator taken apart: its source, the layers up to the hidden states, and what ends it.
+/// A generator taken apart: its length, and what ends it.
 template <class Net>
 struct parts {
   static constexpr int length = 0;
@@ -43,24 +43,24 @@ struct parts {
 template <int V, int L, class... Layers>
 struct parts<net<tokens<V, L>, Layers...>> {
   static constexpr int vocabulary = V, length = L;
-  using source = tokens<V, L>;
   using split = split_end<chain<>, Layers...>;
   using end = ending<typename split::last>;
+};
 
-  template <class... Front>
-  static auto nets(chain<Front...>*) {
-    struct both {
-      using likelihood = net<inputs<named<"tokens", source>, named<"targets", source>, named<"coefficients", input<L>>>,
-                             heads<head<"states", pick<"tokens">, Front...>, head<"targets", pick<"targets">>,
-                                   head<"coefficients", pick<"coefficients">>>,
-                             typename end::likelihood>;
-      using states = net<source, Front..., typename end::states>;
-    };
-    return both();
-  }
+/// With another end behind the layers up to the hidden states.
+template <class Source, class Front, class End>
+struct ended;
+template <int V, int L, class... Front, class End>
+struct ended<tokens<V, L>, chain<Front...>, End> {
+  using source = tokens<V, L>;
+  using likelihood = net<inputs<named<"tokens", source>, named<"targets", source>, named<"coefficients", input<L>>>,
+                         heads<head<"states", pick<"tokens">, Front...>, head<"targets", pick<"targets">>,
+                               head<"coefficients", pick<"coefficients">>>,
+                         typename End::likelihood>;
+  using states = net<source, Front..., typename End::states>;
 };
 template <class Net>
-using nets_of = decltype(parts<Net>::nets(static_cast<typename parts<Net>::split::front*>(nullptr)));
+using ended_of = ended<typename Net::source_type, typename parts<Net>::split::front, typename parts<Net>::end>;
 
 }  // namespace sequences
 
@@ -99,10 +99,10 @@ concept is_sequence_generator = is_net<Net> && sequences::parts<typename Net::ne
 /// The net on a generator's parameters that is trained: from tokens, targets and coefficients to the log-probabilities
 /// of the targets. See token_likelihood.
 template <is_sequence_generator Generator>
-using likelihood_of = typename sequences::nets_of<typename Generator::net_type>::likelihood;
+using likelihood_of = typename sequences::ended_of<typename Generator::net_type>::likelihood;
 
 /// The net on a generator's parameters that gives the hidden states at the next position.
 template <is_sequence_generator Generator>
-using stepping_of = with_length<typename sequences::nets_of<typename Generator::net_type>::states, 1>;
+using stepping_of = with_length<typename sequences::ended_of<typename Generator::net_type>::states, 1>;
 
 }  // namespace genet
