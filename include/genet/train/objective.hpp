@@ -58,6 +58,9 @@ std::vector<std::pair<std::string_view, double>> options_of(const Loss& loss) {
 ///
 ///     long copies() const;                        // rows of a pass that each example fills, one behind the other
 ///     template <class Net> using runs = ...;      // a net of the same parameters that gives what the objective reads
+///     template <class Net, class T> struct feed;  // what that net reads, where it is not what the examples hold: made
+///                                                 // of an objective and a number of rows, called with a batch and the
+///                                                 // weight, gives the sources
 template <class Loss>
 struct loss_objective {
   Loss loss{};
@@ -122,6 +125,18 @@ struct net_of_objective {
 template <class O, class Net>
 requires requires { typename O::template runs<Net>; } struct net_of_objective<O, Net> {
   using type = typename O::template runs<Net>;
+};
+
+/// What a trainer keeps to feed the net that an objective runs; empty: it reads the examples.
+template <class O, class Net, class T>
+struct feed_of_objective {
+  static constexpr bool exists = false;
+  feed_of_objective(const O&, long) {}
+};
+template <class O, class Net, class T>
+requires requires { typename O::template feed<Net, T>; } struct feed_of_objective<O, Net, T> : O::template feed<Net, T> {
+  static constexpr bool exists = true;
+  using O::template feed<Net, T>::feed;
 };
 
 template <class O>

@@ -137,6 +137,7 @@ class trainer final
                 "the net that the objective runs does not have the parameters of the model");
   using step_session = session<net_run, T, capability::gradient>;
   using value_session = session<net_run, T, capability::forward>;
+  using feeding = feed_of_objective<objective_type, declaration, T>;
   using batch_measure = typename base::batch_measure;
 
   template <class, class, class, class>
@@ -144,14 +145,16 @@ class trainer final
 
   struct evaluator final : base::evaluation_session {
     evaluator(const objective_type& by, long size, tensor::team& team)
-        : base::evaluation_session(size, features, length), objective(by), own(size, team) {}
+        : base::evaluation_session(size, features, length), objective(by), own(size, team), fed(by, size) {}
     batch_measure measure(weights<T> w, std::span<const void* const> sources, const example_batch<T>& of,
                           rng::key noise, const training_progress& p) override {
+      if constexpr (feeding::exists) sources = fed(of, 1.0);
       own.forward(w, sources, of.rows, mode::evaluation, noise);
       return objective.template measure<declaration>(own, of, p, 1.0);
     }
     const objective_type& objective;
     value_session own;
+    feeding fed;
   };
 
   std::span<T> parameters() override { return model_.parameters(); }
@@ -160,9 +163,17 @@ class trainer final
   bool may_step_while_backward() const override { return may_fuse; }
   long copies() const override { return copies_of(objective_); }
 
-  execution::engine<T>* make_stepper(long size) override { return &stepper_.emplace(size, this->team_); }
+  execution::engine<T>* make_stepper(long size) override {
+    fed_.emplace(objective_, size);
+    return &stepper_.emplace(size, this->team_);
+  }
   typename base::evaluation make_evaluation(long size) override {
     return std::make_unique<evaluator>(objective_, size, this->team_);
+  }
+  std::span<const void* const> feed(const example_batch<T>& of, std::span<const void* const> held,
+                                    double weight) override {
+    if constexpr (feeding::exists) return (*fed_)(of, weight);
+    else return held;
   }
   batch_measure measure_step(const example_batch<T>& of, const training_progress& p, double weight) override {
     return objective_.template measure<declaration>(*stepper_, of, p, weight);
@@ -202,6 +213,7 @@ class trainer final
   Schedule schedule_;
   stepper<Optimiser, T> step_;
   std::optional<step_session> stepper_;
+  std::optional<feeding> fed_;
 };
 
 }  // namespace genet

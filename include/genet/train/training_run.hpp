@@ -142,6 +142,10 @@ class training_run : protected training {
   /// The session of a training step, and whatever else a step needs.
   virtual execution::engine<T>* make_stepper(long rows) = 0;
   virtual evaluation make_evaluation(long rows) = 0;
+  /// What the net reads; by default what the examples hold.
+  virtual std::span<const void* const> feed(const example_batch<T>&, std::span<const void* const> held, double /*weight*/) {
+    return held;
+  }
   virtual batch_measure measure_step(const example_batch<T>& of, const training_progress& p, double weight) = 0;
   /// Gradients into `gradients_`.
   virtual void backward(bool accumulate) = 0;
@@ -442,9 +446,10 @@ auto training_run<T>::learn(long count, long rows, double rate) -> batch_measure
   const long first = batch / options_.accumulate * options_.accumulate;
   const long all = std::min(options_.accumulate * batch_size_, count_ - first * batch_size_);
   noise_ = {options_.seed, stream::training, pass()};
-  stepper_->forward(view(), sources(batch_buffer_), rows, mode::training, noise_);
-  const batch_measure m = measure_step(batch_buffer_.first(rows), progress_now(),
-                                       static_cast<double>(count) / static_cast<double>(all));
+  const example_batch<T> examples = batch_buffer_.first(rows);
+  const double weight = static_cast<double>(count) / static_cast<double>(all);
+  stepper_->forward(view(), feed(examples, sources(batch_buffer_), weight), rows, mode::training, noise_);
+  const batch_measure m = measure_step(examples, progress_now(), weight);
   if (batch == first) spoiled_ = false;
   // Where a loss is not finite there is no step: the parameters stay, so that the layer at fault can be found.
   spoiled_ = spoiled_ || !std::isfinite(m.loss);
@@ -594,8 +599,8 @@ template <class T>
 template <class T>
 [[gnu::cold]] std::string training_run<T>::first_bad_layer() {
   if (!stepper_ || stepper_->rows() == 0) return {};
-  std::string where = stepper_->first_bad_layer(view_for_reading(), sources(batch_buffer_),
-                                                stepper_->rows(), mode::training, noise_);
+  const auto fed = feed(batch_buffer_.first(stepper_->rows()), sources(batch_buffer_), 1);
+  std::string where = stepper_->first_bad_layer(view_for_reading(), fed, stepper_->rows(), mode::training, noise_);
   if (!where.empty()) return where;
   if (fuses()) return {};  // no gradients are kept
   return first_bad_gradient();
