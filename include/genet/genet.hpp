@@ -24,6 +24,7 @@
 #include "run/check_layer.hpp"
 #include "run/model.hpp"
 #include "run/tangent_session.hpp"
+#include "run/token_sampler.hpp"
 #include "run/weights_file.hpp"
 #include "train/adversarial_trainer.hpp"
 #include "train/callbacks.hpp"
