@@ -176,8 +176,8 @@ void engine<T>::run_step(weights<T> w, std::span<const void* const> sources, con
                          recurrent_state<T>& after, mode how, rng::key noise) {
   if (!std::ranges::equal(before.sizes(), net_.carried))
     throw usage_error("session: the state is that of a net with other recurrent layers");
-  if (&before != &after) after = before;
   begin(w, sources, before.rows(), how, noise);
+  if (&before != &after) after = before;
   for (int s = 0; s < net_.n_steps; ++s) {
     context<T> c = arguments(s);
     if (const step& x = net_.steps[s]; x.carried) {
