@@ -21,6 +21,11 @@ inline constexpr std::uint32_t fake = 8U << 16;
 inline constexpr std::uint32_t judge = 9U << 16;
 inline constexpr std::uint32_t between = 10U << 16;
 inline constexpr std::uint32_t penalty = 11U << 16;
+// Of a seqgan's training: the sequences that the generator learns from, their completions, those that the discriminator
+// learns from.
+inline constexpr std::uint32_t writing = 12U << 16;
+inline constexpr std::uint32_t completing = 13U << 16;
+inline constexpr std::uint32_t made = 14U << 16;
 inline constexpr std::uint32_t splitting = 0x73706C74;  // apart from all the others
 inline constexpr std::uint32_t projections = 0x70726F6A;
 

@@ -12,8 +12,7 @@
 
 #include "../models/gan.hpp"
 #include "../run/tangent_session.hpp"
-#include "adversarial.hpp"
-#include "trainer.hpp"
+#include "two_net_trainer.hpp"
 
 namespace genet::inline GENET_ISA {
 
@@ -55,15 +54,16 @@ template <class Model, class Objective, optimiser GeneratorOptimiser, optimiser 
 requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
                                                             optimisers<GeneratorOptimiser, DiscriminatorOptimiser>,
                                                             Schedule> final
-    : public trainer_base<
-          trainer<Model, Objective, optimisers<GeneratorOptimiser, DiscriminatorOptimiser>, Schedule>,
-          typename Model::scalar> {
+    : public two_net_trainer<
+          trainer<Model, Objective, optimisers<GeneratorOptimiser, DiscriminatorOptimiser>, Schedule>, Model,
+          GeneratorOptimiser, DiscriminatorOptimiser> {
  public:
   using declaration = typename Model::declaration;
   using T = typename Model::scalar;
 
  private:
-  using base = trainer_base<trainer, T>;
+  using base = two_net_trainer<trainer, Model, GeneratorOptimiser, DiscriminatorOptimiser>;
+  using base::discriminator_part, base::generator_part, base::gradients_of, base::model_;
   using run_base = training_run<T>;
   using told = adversarial_detail::instructions<Objective>;
   using reconstruction_loss = typename told::loss;
@@ -83,8 +83,6 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
   static constexpr long packed = declaration::options.pack;
   static constexpr long image = declaration::image_shape.size();
   static constexpr long features = compares_features ? discriminator::net_type::outputs[feature_output < 0 ? 0 : feature_output].s.size() : 0;
-  static constexpr part_entry generator_part = Model::template place<"generator">;
-  static constexpr part_entry discriminator_part = Model::template place<"discriminator">;
 
   static_assert(!reconstructs || !declaration::draws,
                 "a reconstruction loss compares an image with what the generator makes of it, but this generator "
@@ -150,23 +148,14 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
  public:
   trainer(Model& m, Objective told_so, optimisers<GeneratorOptimiser, DiscriminatorOptimiser> by,
           Schedule schedule = {}, training_options options = {})
-      : base(std::move(options), image, declaration::net_type::source,
-             std::max(GeneratorOptimiser::moments, DiscriminatorOptimiser::moments),
-             static_cast<long>(m.parameters().size())),
-        model_(m),
+      : base(m, std::move(by), std::move(options), image),
         how_(told::how(told_so)),
         reconstruction_(told::reconstruction(told_so)),
-        schedule_(std::move(schedule)),
-        generator_step_(by.generator, Model::tensors(), generator_part.parameter_offset,
-                        generator_part.parameter_elements, rules_for("generator")),
-        discriminator_step_(by.discriminator, Model::tensors(), discriminator_part.parameter_offset,
-                            discriminator_part.parameter_elements, rules_for("discriminator")) {
+        schedule_(std::move(schedule)) {
     if (how_.critic_steps < 1)
       errors::raise<usage_error>({"trainer: critic_steps must be at least 1, got ", how_.critic_steps});
     if (this->options_.accumulate != 1)
       throw usage_error("trainer: a gan does not accumulate gradients; take a larger batch");
-    this->base_rate_ = this->learning_rate = by.generator.learning_rate;
-    this->summary = Model::summary();
     for (std::string_view name : terms_) this->terms.push_back({std::string(name), 0});
   }
 
@@ -261,7 +250,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
       const T* x = this->batch_buffer_.x.data() + first * image;
       const std::int32_t* labels = this->batch_buffer_.labels.data() + first;
       last_ = {x, labels, rows, this->pass() * static_cast<std::uint64_t>(how_.critic_steps) + static_cast<std::uint64_t>(k)};
-      s.make.forward(part_view<"generator">(), input_of_generator<true>(x, labels, s.noise, rows, key(stream::latent)),
+      s.make.forward(this->template part_view<"generator">(), input_of_generator<true>(x, labels, s.noise, rows, key(stream::latent)),
                      rows, mode::training, key(stream::generator));
       turn t;
       teach_discriminator(s, t);
@@ -280,7 +269,7 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     return all;
   }
   void teach_discriminator(sessions& s, turn& t) {
-    const weights<T> w = part_view<"discriminator">();
+    const weights<T> w = this->template part_view<"discriminator">();
     const long rows = last_.rows / packed;
     T* gradients = gradients_of(discriminator_part);
     s.judge.forward(w, sources<discriminator>(last_.x, last_.labels), rows, mode::training, key(stream::real));
@@ -316,18 +305,10 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
   }
 
   void step_discriminator(turn& t, step_facts facts, long turn_of_step) {
-    const DiscriminatorOptimiser& by = discriminator_step_.optimiser();
-    const double of_generator = generator_step_.optimiser().learning_rate;
-    facts.learning_rate =
-        of_generator > 0 ? facts.learning_rate * by.learning_rate / of_generator : by.learning_rate;
+    facts.learning_rate = this->discriminator_rate(facts.learning_rate);
     facts.step = (facts.step - 1) * how_.critic_steps + turn_of_step + 1;
-    t.discriminator_gradient = limit(discriminator_part, facts);
-    discriminator_step_.step(model_.parameters().data(), this->gradients_.data(),
-                             moments<DiscriminatorOptimiser>(), facts, this->team_);
-    if constexpr (clips) {
-      T* w = model_.parameters().data() + discriminator_part.parameter_offset;
-      clip_by_value(w, discriminator_part.parameter_elements, how_.clip, this->team_);
-    }
+    t.discriminator_gradient = base::step_discriminator(facts);
+    if constexpr (clips) this->clip_discriminator(how_.clip);
   }
 
   void teach_generator(sessions& s, turn& t, step_facts facts) {
@@ -366,11 +347,9 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     }
     if constexpr (variational) t.generator += how_.kl_weight * divergence(t, s.make, how_.kl_weight);
     if (!std::isfinite(t.generator)) return;
-    s.make.backward(part_view<"generator">(), gradients_of(generator_part));
-    t.generator_gradient = limit(generator_part, facts);
-    generator_step_.step(model_.parameters().data(), this->gradients_.data(), moments<GeneratorOptimiser>(), facts,
-                         this->team_);
-    if constexpr (declaration::averages) move_average(facts.step == 1);
+    s.make.backward(this->template part_view<"generator">(), gradients_of(generator_part));
+    t.generator_gradient = this->step_generator(facts);
+    if constexpr (declaration::averages) this->move_average(facts.step == 1);
   }
 
   /// Half the squared distance of features, mean over the examples; its gradient weighed.
@@ -435,40 +414,6 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
         unweighted(evaluate_loss(cross_entropy{}, logits, labels, rows, classes, gradient, scale, s.team()), scale);
   }
 
-  // ---- parts
-
-  template <fixed_string Name>
-  weights<T> part_view() {
-    return model_.template part<Name>();
-  }
-  T* gradients_of(const part_entry& p) { return this->gradients_.data() + p.parameter_offset; }
-  /// The norm of a part's gradient; what is to be clipped is.
-  double limit(const part_entry& p, step_facts& facts) {
-    T* g = gradients_of(p);
-    if (this->options_.clip_value > 0) clip_by_value(g, p.parameter_elements, this->options_.clip_value, this->team_);
-    const double norm = std::sqrt(tensor::sum_of_squares(g, p.parameter_elements, this->team_));
-    if (this->options_.clip_norm > 0) facts.gradient_scale = clip_factor(norm, this->options_.clip_norm);
-    return norm;
-  }
-  template <class O>
-  auto moments() {
-    typename stepper<O, T>::moments m{};
-    for (std::size_t k = 0; k < m.size(); ++k) m[k] = this->moments_[k].data();
-    return m;
-  }
-  void move_average(bool begin) {
-    constexpr part_entry from = generator_part, to = Model::template place<"average">;
-    const T kept = begin ? T(0) : static_cast<T>(declaration::options.decay);
-    const auto move = [kept](const T* now, T* mean, long n) {
-      if (n == 0) return;
-      auto m = tensor::flat(mean, n);
-      tensor::assign(m, m * kept + tensor::flat(now, n) * (1 - kept));
-    };
-    T *p = model_.parameters().data(), *s = model_.state().data();
-    move(p + from.parameter_offset, p + to.parameter_offset, from.parameter_elements);
-    move(s + from.state_offset, s + to.state_offset, from.state_elements);
-  }
-
   /// Noise that is drawn, or the images themselves.
   template <bool Training>
   read_from input_of_generator(const T* x, const std::int32_t* labels, tensor::block<T>& noise, long rows,
@@ -481,11 +426,6 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
 
   // ---- asked by training_run
 
-  std::span<T> parameters() override { return model_.parameters(); }
-  std::span<T> state() override { return model_.state(); }
-  const std::vector<tensor_info>& tensors() const override { return Model::tensors(); }
-  bool may_step_while_backward() const override { return false; }
-  long copies() const override { return 1; }
   execution::engine<T>* make_stepper(long) override {
     sessions_.emplace(batch_, this->team_);
     last_ = {};
@@ -494,12 +434,6 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
   typename run_base::evaluation make_evaluation(long rows) override {
     return std::make_unique<evaluator>(*this, std::max(rows / packed * packed, packed), this->team_);
   }
-  // Its own way of learning takes the place of these.
-  batch_measure measure_step(const example_batch<T>&, const training_progress&, double) override { return {}; }
-  void backward(bool) override {}
-  void backward_and_step(const step_facts&) override {}
-  void step_all(const step_facts&) override {}
-  double optimiser_rate() const override { return generator_step_.optimiser().learning_rate; }
   double scheduled_rate(const schedule_point& at) const override { return schedule_.rate(this->base_rate_, at); }
 
   [[gnu::cold]] std::string first_bad_layer() override {
@@ -522,29 +456,10 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
     this->add_options(options, "objective.", how_.options());
     options["objective"] = type_name<objective>();
     if constexpr (reconstructs) options["reconstruction"] = type_name<reconstruction_loss>();
-    const auto optimiser = [&](const std::string& of, const auto& o) {
-      options[of + ".optimiser"] = o.label();
-      this->add_options(options, of + ".optimiser.", o.options());
-    };
-    optimiser("generator", generator_step_.optimiser());
-    optimiser("discriminator", discriminator_step_.optimiser());
+    this->describe_optimisers(options);
     this->describe_schedule(options, schedule_);
   }
 
-  /// The rules that say something of a part, and those that apply to nothing, which are an error.
-  std::vector<parameter_rule> rules_for(std::string_view part) const {
-    std::vector<parameter_rule> mine;
-    for (const parameter_rule& r : this->options_.rules) {
-      bool here = false, anywhere = false;
-      for (const tensor_info& t : Model::tensors()) {
-        if (!t.trained || !r.applies_to(t.name, t.member_of)) continue;
-        anywhere = true;
-        here = here || t.name.substr(0, part.size()) == part;
-      }
-      if (here || !anywhere) mine.push_back(r);
-    }
-    return mine;
-  }
   [[gnu::cold]] static void check_labels(const data::examples& e) {
     constexpr int classes = declaration::classes;
     if (classes == 0) return;
@@ -555,12 +470,9 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
                                   static_cast<long>(e.labels[i]), ", the gan knows 0 to ", classes - 1});
   }
 
-  Model& model_;
   adversarial how_;
   reconstruction_loss reconstruction_;
   Schedule schedule_;
-  stepper<GeneratorOptimiser, T> generator_step_;
-  stepper<DiscriminatorOptimiser, T> discriminator_step_;
   std::optional<sessions> sessions_;
   long batch_ = 0;
   struct {
