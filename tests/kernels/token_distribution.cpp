@@ -26,7 +26,9 @@ TEST_CASE("a wrong gradient is noticed") {
   gradients_are_wrong<net<input<3, 5>, wrong<token_distribution<37>, 0>>>();
   gradients_are_wrong<net<input<3, 5>, wrong<token_distribution<37>, -1, 1>>>();
 }
-TEST_CASE("the same bits for any team, without allocation") { teams_agree<net<input<30, 5>, token_distribution<37>>>(); }
+TEST_CASE("the same bits for any team, without allocation") {
+  teams_agree<net<input<30, 5>, token_distribution<37>>>();
+}
 TEST_CASE("no examples: no gradients") { no_examples_no_gradients<small>(); }
 TEST_CASE("tokens that are not in use have no probability and no gradient, and change nothing for the others") {
   using few = net<input<3, 5>, token_distribution<30>>;

@@ -77,7 +77,8 @@ void gradients_are_of_the_weighted_sum() {
     const auto itself = [](long i) { return i; };
     std::array<std::vector<double>, 3> of_inputs;
     for (int i = 0; i < 3; ++i)
-      if (i != 1) of_inputs[static_cast<std::size_t>(i)].assign(p.run.input_gradient(i).begin(), p.run.input_gradient(i).end());
+      if (i != 1)
+        of_inputs[static_cast<std::size_t>(i)].assign(p.run.input_gradient(i).begin(), p.run.input_gradient(i).end());
     const bool round = Net::net_type::source[0].s.rank == 1;
     CHECK(relative(differences(p.hidden.data(), rows * 15, itself), of_inputs[round ? 2 : 0]) < 1e-6);
     CHECK(relative(differences(p.coefficients.data(), rows * 3, itself), of_inputs[round ? 0 : 2]) < 1e-6);
@@ -109,7 +110,8 @@ TEST_CASE("log-probabilities are those of token_distribution, on the same parame
   session<whole> run(7);
   run.forward(std::as_const(m).view(), p.hidden.data(), 7);
   for (std::size_t i = 0; i < 21; ++i)
-    CHECK(p.run.output()[i] == doctest::Approx(run.output()[i * 37 + static_cast<std::size_t>(p.targets[i])]).epsilon(1e-6));
+    CHECK(p.run.output()[i] ==
+          doctest::Approx(run.output()[i * 37 + static_cast<std::size_t>(p.targets[i])]).epsilon(1e-6));
   const std::vector<float> in_training(p.run.output().begin(), p.run.output().end());
   p.loss(m, mode::evaluation);
   CHECK(std::ranges::equal(in_training, p.run.output()));

@@ -82,8 +82,8 @@ template <class T>
 constexpr double small = sizeof(T) == 4 ? 1e-5 : 1e-13;
 
 // Odd sizes, whole panels, more rows than a tile has, a line of 4 KiB, not all in use.
-constexpr std::pair<vocabulary, long> cases[] = {{{1, 1, 1}, 3},     {{7, 5, 7}, 4},      {{64, 32, 64}, 5},
-                                                 {{37, 3, 37}, 900}, {{70, 33, 41}, 6},   {{1024, 17, 1000}, 30},
+constexpr std::pair<vocabulary, long> cases[] = {{{1, 1, 1}, 3},     {{7, 5, 7}, 4},    {{64, 32, 64}, 5},
+                                                 {{37, 3, 37}, 900}, {{70, 33, 41}, 6}, {{1024, 17, 1000}, 30},
                                                  {{50, 8, 50}, 0},   {{130, 40, 1}, 2}};
 
 }  // namespace
@@ -96,7 +96,8 @@ TEST_CASE_TEMPLATE("log-probabilities are those of plain loops", T, float, doubl
     CHECK(difference(y, l.log_p) < small<T>);
   }
 }
-TEST_CASE_TEMPLATE("likelihoods and gradients are those of plain loops, the same bits for any team", T, float, double) {
+TEST_CASE_TEMPLATE("likelihoods and gradients are those of plain loops, the same bits for any team", T, float,
+                   double) {
   for (const auto& [v, rows] : cases) {
     layer<T> l(v, rows);
     const tensor::vocabulary_work<T> work(v, l.work.data());

@@ -74,8 +74,10 @@ struct conv1d_kernels {
     context<T> own = c;
     if constexpr (x.masked()) {
       each_position<In>(c, [&](long at, bool counts) {
-        if (counts) std::copy_n(c.real(x.values) + at, x.features, c.scratch + at);
-        else std::fill_n(c.scratch + at, x.features, T(0));
+        if (counts)
+          std::copy_n(c.real(x.values) + at, x.features, c.scratch + at);
+        else
+          std::fill_n(c.scratch + at, x.features, T(0));
       });
       own.in[0] = c.scratch;
     }

@@ -54,9 +54,10 @@ struct highway_kernels {
   template <class T, class F>
   static void each(const context<T>& c, long n, const F& f) {
     c.team->divide(n, 8192, [&](long first, long some) {
-      tensor::each_vector<T>(some, [&](long i, long count) __attribute__((always_inline)) {
-        f(first + i, lanes<T>{first + i, count});
-      });
+      tensor::each_vector<T>(
+          some, [&](long i, long count) __attribute__((always_inline)) {
+            f(first + i, lanes<T>{first + i, count});
+          });
     });
   }
 

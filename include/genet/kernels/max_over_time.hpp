@@ -17,21 +17,22 @@ struct compute<max_over_time> {
     if constexpr (in.masked()) require_below(c, in.mask, in.length, 2, &max_over_time::label);
     each_example<In>(c, [&](long r) {
       const T* const x = c.real(in.values) + r * in.length * in.features;
-      tensor::each_vector<T>(in.features, [&](long i, long count) __attribute__((always_inline)) {
-        number<T> most(-std::numeric_limits<T>::infinity()), which(T(-1));
-        for (long t = 0; t < in.length; ++t) {
-          if constexpr (in.masked())
-            if (c.integers(in.mask)[r * in.length + t] == 0) continue;
-          const auto v = tensor::load_partial(x + t * in.features + i, count);
-          // a NaN stays; the first one counts is taken even if it is -infinity
-          const auto better = (v > most) | xsimd::isnan(v) | (which < number<T>(T(0)));
-          most = xsimd::select(better, v, most);
-          which = xsimd::select(better, number<T>(static_cast<T>(t)), which);
-        }
-        most = xsimd::select(which < number<T>(T(0)), number<T>(T(0)), most);
-        tensor::store_partial(c.result() + r * in.features + i, most, count);
-        tensor::store_partial(c.saved + r * in.features + i, which, count);
-      });
+      tensor::each_vector<T>(
+          in.features, [&](long i, long count) __attribute__((always_inline)) {
+            number<T> most(-std::numeric_limits<T>::infinity()), which(T(-1));
+            for (long t = 0; t < in.length; ++t) {
+              if constexpr (in.masked())
+                if (c.integers(in.mask)[r * in.length + t] == 0) continue;
+              const auto v = tensor::load_partial(x + t * in.features + i, count);
+              // a NaN stays; the first one counts is taken even if it is -infinity
+              const auto better = (v > most) | xsimd::isnan(v) | (which < number<T>(T(0)));
+              most = xsimd::select(better, v, most);
+              which = xsimd::select(better, number<T>(static_cast<T>(t)), which);
+            }
+            most = xsimd::select(which < number<T>(T(0)), number<T>(T(0)), most);
+            tensor::store_partial(c.result() + r * in.features + i, most, count);
+            tensor::store_partial(c.saved + r * in.features + i, which, count);
+          });
     });
   }
 

@@ -12,8 +12,10 @@ struct per_step_kernels {
   using inner = compute<std::conditional_t<(sizeof...(Then) > 0), merged_layer<L, Then...>, L>>;
   static constexpr bool by_rows = requires { requires inner::by_rows; };
   static constexpr unsigned updates = [] {
-    if constexpr (requires { inner::updates; }) return inner::updates;
-    else return 0U;
+    if constexpr (requires { inner::updates; })
+      return inner::updates;
+    else
+      return 0U;
   }();
 
   template <class T, shapes In>

@@ -4,11 +4,11 @@
 
 namespace genet::inline GENET_ISA {
 
-/// Convolution with N kernels along a sequence, with zeros before and behind it: (L,F) to (L',N), L' = (L + 2 padding -
-/// dilation (kernel - 1) - 1) / stride + 1. Beside a mask, positions that do not count are zeros, and the mask is
-/// consumed. Parameters `weight` (N,F/groups,kernel) and `bias` (N). PyTorch: nn.Conv1d, also in its initial values, on
-/// (F,L); Keras: Conv1D. Options: kernel (has to be said), stride, padding, dilation, groups - one number each -, name,
-/// weight_init, bias_init, no_bias. Element-wise layers behind it are computed in the same kernel.
+/// Convolution with N kernels along a sequence, with zeros before and behind it: (L,F) to (L',N), L' = (L + 2 padding
+/// - dilation (kernel - 1) - 1) / stride + 1. Beside a mask, positions that do not count are zeros, and the mask is
+/// consumed. Parameters `weight` (N,F/groups,kernel) and `bias` (N). PyTorch: nn.Conv1d, also in its initial values,
+/// on (F,L); Keras: Conv1D. Options: kernel (has to be said), stride, padding, dilation, groups - one number each -,
+/// name, weight_init, bias_init, no_bias. Element-wise layers behind it are computed in the same kernel.
 template <int N, class... O>
 struct conv1d : options<naming | initialising | biasing | windowing | dilating | grouping, O...> {
   using takes_epilogue = conv1d;
@@ -31,9 +31,9 @@ struct conv1d : options<naming | initialising | biasing | windowing | dilating |
     if (const text why = refusal_of_groups(groups, in[1], N); why.size()) return refuse(why);
     const int length = moving.places({in[0], 1}).height;
     const shape weight{3, {N, in[1] / (groups > 0 ? groups : 1), moving.kernel.height}};
-    answer a = gives({2, {length, N}})
-                   .with("weight", weight, parameter_group::weight, conv1d::values.weight,
-                         {tensor_layout::filters, groups});
+    answer a =
+        gives({2, {length, N}})
+            .with("weight", weight, parameter_group::weight, conv1d::values.weight, {tensor_layout::filters, groups});
     if (has_bias) a.with("bias", vector_shape(N), parameter_group::bias, conv1d::values.bias);
     return a.costs(2L * length * weight.size() + (has_bias ? a.out.size() : 0));
   }
@@ -59,8 +59,8 @@ struct conv1d : options<naming | initialising | biasing | windowing | dilating |
     below("padding", said.padding, 0);
     below("dilation", said.dilation, 1);
     if (const int padded = length + 2 * moving.padding.height; why.size() == 0 && moving.reach().height > padded)
-      why << "its kernel reaches over " << moving.reach().height << " positions, more than the " << padded << " of its "
-          << (moving.padding.height ? "padded input" : "input");
+      why << "its kernel reaches over " << moving.reach().height << " positions, more than the " << padded
+          << " of its " << (moving.padding.height ? "padded input" : "input");
     return why;
   }
 };

@@ -3,9 +3,9 @@
 
 namespace genet::inline GENET_ISA {
 
-/// The largest value of each feature along a sequence: (L,F) to (F). Beside a mask, positions that do not count take no
-/// part, and the mask is consumed; if none counts the result is 0. The gradient goes to the first of several largest
-/// values. PyTorch: nn.AdaptiveMaxPool1d(1) on (F,L); Keras: GlobalMaxPooling1D. Collobert et al. 2011.
+/// The largest value of each feature along a sequence: (L,F) to (F). Beside a mask, positions that do not count take
+/// no part, and the mask is consumed; if none counts the result is 0. The gradient goes to the first of several
+/// largest values. PyTorch: nn.AdaptiveMaxPool1d(1) on (F,L); Keras: GlobalMaxPooling1D. Collobert et al. 2011.
 struct max_over_time {
   static constexpr needs reads{};
   static constexpr std::string_view no_tangent = "it chooses among its inputs; use strides, and flatten";

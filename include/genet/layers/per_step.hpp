@@ -5,9 +5,9 @@
 
 namespace genet::inline GENET_ISA {
 
-/// Layers that are made for the features (F...) of one position, applied to each position of a sequence (L,F...) by the
-/// same parameters, `per_step<dense<64>, tanh_>`: (L,F...) to (L,G...). Takes everything that a chain takes. Names of
-/// parameters are those of a chain. PyTorch: nn.Linear does so by itself; Keras: TimeDistributed.
+/// Layers that are made for the features (F...) of one position, applied to each position of a sequence (L,F...) by
+/// the same parameters, `per_step<dense<64>, tanh_>`: (L,F...) to (L,G...). Takes everything that a chain takes.
+/// Names of parameters are those of a chain. PyTorch: nn.Linear does so by itself; Keras: TimeDistributed.
 template <class... L>
 struct per_step {
   static constexpr text label() { return "per_step"; }
@@ -44,7 +44,9 @@ struct drawing {
   using draws_noise = void;
 };
 template <class L>
-concept says_linear = requires { typename L::is_linear; };
+concept says_linear = requires {
+  typename L::is_linear;
+};
 
 /// One layer on each position.
 template <class L>
@@ -119,8 +121,8 @@ struct spread<per_step<L...>> {
 template <class... L>
 struct spell<per_step<L...>> : spell_children<by_step::spread_t<L>...> {
   static consteval auto words() {
-    auto all = spell_children<by_step::spread_t<L>...>::with(
-        spelling::composition(role::chain, &per_step<L...>::label));
+    auto all =
+        spell_children<by_step::spread_t<L>...>::with(spelling::composition(role::chain, &per_step<L...>::label));
     if (sizeof...(L) == 1 && all.size() == 2) {
       all[0].name = all[1].name;
       all[0].label = all[1].label;

@@ -19,8 +19,9 @@ constexpr text vocabulary_refusal(int size, shape states) {
 
 /// Log-probabilities of the token at each position: (L,H) to (L,V), log softmax(W h + b), the end of every sequence
 /// generator. Parameters `weight` (V,H) and `bias` (V). State `used`, one number, V at first: how many tokens are in
-/// use; the others have probability 0 and no gradient, so that V is a capacity. One that is not in 1 ... V is bad_input.
-/// Computed some rows at a time. PyTorch: nn.Linear and nn.LogSoftmax(-1). Options: name, weight_init, bias_init.
+/// use; the others have probability 0 and no gradient, so that V is a capacity. A number that is not in 1 ... V is
+/// bad_input. Computed some rows at a time. PyTorch: nn.Linear and nn.LogSoftmax(-1). Options: name, weight_init,
+/// bias_init.
 template <int V, class... O>
 struct token_distribution : options<naming | initialising, O...> {
   static constexpr needs reads{.y_for_dx = true, .x_for_dp = true, .y_for_dp = true};

@@ -17,16 +17,16 @@ constexpr likelihood_input likelihood_input_of(const shapes& in) {
   return x;
 }
 
-/// The training end of token_distribution<V>, with the same parameters and the same state in the same order, so that one
-/// model serves both: from hidden states (L,H), target tokens (L) and coefficients (L), three inputs in any order, to
-/// the log-probabilities of the targets (L).
+/// The training end of token_distribution<V>, with the same parameters and the same state in the same order, so that
+/// one model serves both: from hidden states (L,H), target tokens (L) and coefficients (L), three inputs in any
+/// order, to the log-probabilities of the targets (L).
 ///
-/// Its gradient is that of the *sum over all positions of coefficient * log-probability*, whatever the gradient of its
-/// output is: coefficients are known before, -1/n for the mean negative log-likelihood, minus a reward for policy
+/// Its gradient is that of the *sum over all positions of coefficient * log-probability*, whatever the gradient of
+/// its output is: coefficients are known before, -1/n for the mean negative log-likelihood, minus a reward for policy
 /// gradients, 0 at positions that do not count. So a forward pass in training computes each tile of logits once, and
-/// all gradients from it; backward hands them out. A backward pass behind one in evaluation is a usage_error. A target
-/// that is not below `used` is bad_input. PyTorch: nn.Linear and nn.CrossEntropyLoss. Options: name, weight_init,
-/// bias_init.
+/// all gradients from it; backward hands them out. A backward pass behind one in evaluation is a usage_error. A
+/// target that is not below `used` is bad_input. PyTorch: nn.Linear and nn.CrossEntropyLoss. Options: name,
+/// weight_init, bias_init.
 template <int V, class... O>
 struct token_likelihood : options<naming | initialising, O...> {
   static constexpr needs reads{.y_for_dx = true};  // log p is the gradient of the coefficients

@@ -46,7 +46,8 @@ ordered_t<T> ordered(T x) {
 }
 template <class T>
 T from_ordered(ordered_t<T> bits) {
-  return std::bit_cast<T>(bits < 0 ? static_cast<ordered_t<T>>(bits ^ std::numeric_limits<ordered_t<T>>::max()) : bits);
+  return std::bit_cast<T>(bits < 0 ? static_cast<ordered_t<T>>(bits ^ std::numeric_limits<ordered_t<T>>::max())
+                                   : bits);
 }
 
 template <class T>
@@ -54,9 +55,8 @@ T largest(const T* x, long n) {
   constexpr T lowest = -std::numeric_limits<T>::infinity();
   tensor::simd<T> most(lowest);
   tensor::each_vector<T>(
-      n, [&](long i, long count) __attribute__((always_inline)) {
-        most = xsimd::max(most, tensor::load_partial(x + i, count, lowest));
-      });
+      n, [&](long i, long count)
+             __attribute__((always_inline)) { most = xsimd::max(most, tensor::load_partial(x + i, count, lowest)); });
   return tensor::horizontal_max(most);
 }
 
@@ -85,8 +85,10 @@ void keep_largest(T* x, long n, long k, T top) {
   auto low = ordered(lowest), high = ordered(top);
   while (low < high) {
     const auto middle = std::midpoint(high, low);  // nearer to high
-    if (count_from(x, n, from_ordered<T>(middle)) >= k) low = middle;
-    else high = static_cast<ordered_t<T>>(middle - 1);
+    if (count_from(x, n, from_ordered<T>(middle)) >= k)
+      low = middle;
+    else
+      high = static_cast<ordered_t<T>>(middle - 1);
   }
   const T least = from_ordered<T>(low);
   long equal = k - count_from(x, n, std::nextafter(least, std::numeric_limits<T>::infinity()));

@@ -15,9 +15,10 @@
 
 namespace genet::inline GENET_ISA {
 
-/// Draws tokens behind hidden states: logits by the parameters of a net's last layer, token_distribution<V> or one that
-/// stands in its place, and one of V by one uniform number. Nothing is allocated after construction. A sampler is used
-/// from one thread at a time; it computes with the threads of a team and gives the same tokens for any number of them.
+/// Draws tokens behind hidden states: logits by the parameters of a net's last layer, token_distribution<V> or one
+/// that stands in its place, and one of V by one uniform number. Nothing is allocated after construction. A sampler
+/// is used from one thread at a time; it computes with the threads of a team and gives the same tokens for any number
+/// of them.
 template <is_net Net, class T = float>
 class token_sampler {
   using net_type = typename Net::net_type;
@@ -26,8 +27,9 @@ class token_sampler {
   static constexpr bool has_vocabulary =
       last.n_parameters == 2 && last.n_state == 1 &&
       program.state[static_cast<std::size_t>(last.first_state)].declared.name == "used";
-  static_assert(has_vocabulary, "token_sampler wants a net that ends in token_distribution, token_states or "
-                                "token_likelihood");
+  static_assert(has_vocabulary,
+                "token_sampler wants a net that ends in token_distribution, token_states or "
+                "token_likelihood");
 
  public:
   static constexpr long vocabulary = program.parameters[static_cast<std::size_t>(last.first_parameter)].declared.s[0];
@@ -36,15 +38,14 @@ class token_sampler {
   explicit token_sampler(tensor::team& team = tensor::alone())
       : team_(&team), tile_(most_rows * sizes.template line<T>()), uniform_(most_rows) {}
 
-  /// One token for each of the hidden states (rows,width). That of row r depends on element `first` + r of the key, so
-  /// that rows may be divided among calls. `log_p`, if it is not empty, receives the log-probabilities of what was
-  /// drawn: those that the net gives, whatever temperature and top_k are. Throws usage_error if sizes or `how` make no
-  /// sense, training_error if a logit is not a number.
+  /// One token for each of the hidden states (rows,width). That of row r depends on element `first` + r of the key,
+  /// so that rows may be divided among calls. `log_p`, if it is not empty, receives the log-probabilities of what was
+  /// drawn: those that the net gives, whatever temperature and top_k are. Throws usage_error if sizes or `how` make
+  /// no sense, training_error if a logit is not a number.
   void draw(weights<T> w, std::span<const T> states, const sampling& how, const rng::key& k, std::uint64_t first,
             std::span<std::int32_t> tokens, std::span<T> log_p = {}) {
-    draw_by(w, states, how, tokens, log_p, [&](long row, std::span<T> to) {
-      rng::uniform(to, k, first + static_cast<std::uint64_t>(row));
-    });
+    draw_by(w, states, how, tokens, log_p,
+            [&](long row, std::span<T> to) { rng::uniform(to, k, first + static_cast<std::uint64_t>(row)); });
   }
   /// The same by given numbers, 0 <= u < 1, (rows).
   void draw(weights<T> w, std::span<const T> states, const sampling& how, std::span<const T> uniform,
@@ -52,9 +53,8 @@ class token_sampler {
     if (uniform.size() != tokens.size())
       errors::raise<usage_error>(
           {"token_sampler: got ", uniform.size(), " uniform numbers for ", tokens.size(), " tokens"});
-    draw_by(w, states, how, tokens, log_p, [&](long row, std::span<T> to) {
-      std::copy_n(uniform.begin() + row, to.size(), to.begin());
-    });
+    draw_by(w, states, how, tokens, log_p,
+            [&](long row, std::span<T> to) { std::copy_n(uniform.begin() + row, to.size(), to.begin()); });
   }
 
  private:

@@ -1,10 +1,11 @@
 #pragma once
-// A dense layer over a vocabulary and the softmax behind it. Logits are many times as large as anything around them, so
-// some rows at a time are computed, which stay in the second-level cache, and everything that is wanted of them at once:
-// probabilities, gradients of the hidden states, and what they add to the gradient of the weight.
+// A dense layer over a vocabulary and the softmax behind it. Logits are many times as large as anything around them,
+// so some rows at a time are computed, which stay in the second-level cache, and everything that is wanted of them at
+// once: probabilities, gradients of the hidden states, and what they add to the gradient of the weight.
 //
-// A team shares the rows of a tile for logits, softmax and hidden states, then stripes of the vocabulary for the weight.
-// Every sum goes along the rows, or along the vocabulary, in one fixed order: the bits are the same for any team.
+// A team shares the rows of a tile for logits, softmax and hidden states, then stripes of the vocabulary for the
+// weight. Every sum goes along the rows, or along the vocabulary, in one fixed order: the bits are the same for any
+// team.
 
 #include <genet/tensor/matmul.hpp>
 
@@ -15,8 +16,8 @@
 
 namespace genet::inline GENET_ISA::tensor {
 
-/// The sizes of a layer with `size` outputs, of which the first `used` are in use, over states of `width` numbers. Its
-/// weight W (size,width) lies in panels, as the right operand of x W^T.
+/// The sizes of a layer with `size` outputs, of which the first `used` are in use, over states of `width` numbers.
+/// Its weight W (size,width) lies in panels, as the right operand of x W^T.
 struct vocabulary {
   long size, width, used;
 
@@ -74,8 +75,8 @@ class vocabulary_work {
         turned(right + pack_size<T>(v.most_rows<T>(), v.width)) {}
   /// Elements of all of it. `turned` has room for the weight as well.
   static constexpr long size(const vocabulary& v) {
-    return v.most_rows<T>() * v.line<T>() + round_up(v.most_rows<T>(), unit) + pack_size<T>(v.most_rows<T>(), v.width) +
-           std::max(v.turned_size<T>(), v.weight_size<T>());
+    return v.most_rows<T>() * v.line<T>() + round_up(v.most_rows<T>(), unit) +
+           pack_size<T>(v.most_rows<T>(), v.width) + std::max(v.turned_size<T>(), v.weight_size<T>());
   }
 
  private:
@@ -91,7 +92,7 @@ struct exponentials {
 
 namespace detail {
 
-// f(vectors, first, count) for n elements: four whole vectors at a time, then single ones, the last one perhaps partial.
+// f(vectors, first, count) for n elements: four whole vectors at a time, then single ones, the last perhaps partial.
 template <class T, class F>
 [[gnu::always_inline]] inline void by_four(long n, const F& f) {
   constexpr long W = width<T>;
@@ -131,8 +132,10 @@ template <class T>
           });
         });
   };
-  if (to) all(std::true_type{});
-  else all(std::false_type{});
+  if (to)
+    all(std::true_type{});
+  else
+    all(std::false_type{});
   return {top, horizontal_sum((sum[0] + sum[1]) + (sum[2] + sum[3]))};
 }
 
@@ -163,8 +166,8 @@ void log_probabilities(const vocabulary& v, long rows, const T* x, const T* weig
   });
 }
 
-/// The gradient of `n` logits from log-probabilities y and the gradient dy there: dy - exp(y) sum dy; zeros behind, up to
-/// `line`.
+/// The gradient of `n` logits from log-probabilities y and the gradient dy there: dy - exp(y) sum dy; zeros behind,
+/// up to `line`.
 template <class T>
 void log_softmax_gradient(const T* y, const T* dy, long n, T* to, long line) {
   simd<T> sum[4] = {simd<T>(T(0)), simd<T>(T(0)), simd<T>(T(0)), simd<T>(T(0))};
@@ -181,9 +184,9 @@ void log_softmax_gradient(const T* y, const T* dy, long n, T* to, long line) {
   std::fill(to + n, to + line, T(0));
 }
 
-/// Gradients of a layer over a vocabulary from those of its logits, which come tile by tile: the gradient of the weight
-/// (size,width), row after row, and that of the bias. Row r of a tile counts work.factor[r] times where `factors` says
-/// so, else once.
+/// Gradients of a layer over a vocabulary from those of its logits, which come tile by tile: the gradient of the
+/// weight (size,width), row after row, and that of the bias. Row r of a tile counts work.factor[r] times where
+/// `factors` says so, else once.
 template <class T>
 class vocabulary_gradient {
  public:
@@ -207,7 +210,8 @@ class vocabulary_gradient {
     for (long r = 0; r < rows && factors; ++r)
       each_vector<T>(
           n, [&](long i, long count) __attribute__((always_inline)) {
-            store_partial(dx + r * n + i, load_partial(dx + r * n + i, count) * simd<T>(work_.factor[row + r]), count);
+            store_partial(dx + r * n + i, load_partial(dx + r * n + i, count) * simd<T>(work_.factor[row + r]),
+                          count);
           });
   }
   /// What a whole tile adds to the gradients of weight and bias: x are its `rows` states.
@@ -230,8 +234,8 @@ class vocabulary_gradient {
                 sum[j] = fma<T>(factor, simd<T>::load_unaligned(from + j * width<T>), sum[j]);
               });
             }
-            unroll<vectors>(
-                [&](auto j) __attribute__((always_inline)) { store_partial(to + j * width<T>, sum[j], some); });
+            unroll<vectors>([&](auto j)
+                                __attribute__((always_inline)) { store_partial(to + j * width<T>, sum[j], some); });
           });
     });
   }
@@ -278,13 +282,13 @@ void hand_over(const vocabulary& v, const T* dw, const T* db, T* weight, T* bias
 /// Targets of some rows, and what is wanted of them.
 template <class T>
 struct likelihood_of {
-  const T* x;                      // (rows,width), the hidden states
-  const std::int32_t* targets;     // (rows), below `used`
-  T* log_p;                        // (rows), their log-probabilities
-  const T* coefficients = nullptr; // (rows); gradients are those of the sum over rows of coefficient * log_p
-  T* dx = nullptr;                 // (rows,width)
-  T* dw = nullptr;                 // (size,width), row after row; null: no gradients
-  T* db = nullptr;                 // (size)
+  const T* x;                       // (rows,width), the hidden states
+  const std::int32_t* targets;      // (rows), below `used`
+  T* log_p;                         // (rows), their log-probabilities
+  const T* coefficients = nullptr;  // (rows); gradients are those of the sum over rows of coefficient * log_p
+  T* dx = nullptr;                  // (rows,width)
+  T* dw = nullptr;                  // (size,width), row after row; null: no gradients
+  T* db = nullptr;                  // (size)
 };
 
 /// Log-probabilities of targets, and gradients of their weighted sum. Logits are computed once.
