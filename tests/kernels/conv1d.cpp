@@ -8,6 +8,7 @@
 
 #include "checks.hpp"
 #include "convolutions.hpp"
+#include "fixtures.hpp"
 
 using namespace genet;
 using namespace checks;
@@ -73,4 +74,10 @@ TEST_CASE("a mask of other numbers is told") {
   const void* in[] = {x, counts};
   CHECK_THROWS_WITH_AS(run.forward(m.view(), in, 1),
                        "conv1d<1,kernel<2>>: example 0, position 2: got 2, expected 0 to 1", bad_input);
+}
+TEST_CASE_TEMPLATE("PyTorch", T, double, float) {
+  fixtures::matches<net<input<9, 4>, conv1d<5, kernel<3>, stride<2>, padding<1>>>, T>("conv1d");
+  fixtures::matches<net<input<9, 4>, conv1d<6, kernel<2>, dilation<3>, groups<2>, no_bias>>, T>("conv1d_dilated");
+  fixtures::matches<net<inputs<named<"x", input<6, 5>>, named<"mask", mask<6>>>, conv1d<3, kernel<3>, padding<1>>>,
+                    T>("conv1d_masked");
 }

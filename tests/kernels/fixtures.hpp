@@ -22,7 +22,7 @@ inline const io::tensor_file& file(const std::string& array) {
   static const auto read = [](const char* name) {
     return io::tensor_file::read(std::string("tests/fixtures/torch/") + name + ".safetensors");
   };
-  static const std::array files{read("layers"), read("convolutions"), read("maps"), read("sequences")};
+  static const std::array files{read("layers"), read("convolutions"), read("maps"), read("sequences"), read("texts")};
   for (const io::tensor_file& f : files)
     if (f.find(array)) return f;
   return files[0];

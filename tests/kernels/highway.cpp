@@ -7,6 +7,7 @@
 
 #include "checks.hpp"
 #include "convolutions.hpp"
+#include "fixtures.hpp"
 
 using namespace genet;
 using namespace checks;
@@ -35,3 +36,4 @@ TEST_CASE("t relu(W x + b) + (1 - t) x") {
   CHECK(run.output()[0] == doctest::Approx(t * 1.5 + (1 - t) * 2));
   CHECK(run.output()[1] == doctest::Approx((1 - u) * -0.5));
 }
+TEST_CASE_TEMPLATE("PyTorch", T, double, float) { fixtures::matches<net<input<7>, highway>, T>("highway"); }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "checks.hpp"
+#include "fixtures.hpp"
 
 using namespace genet;
 using namespace checks;
@@ -30,4 +31,7 @@ TEST_CASE("the last position that counts; nothing counts: 0") {
   const void* in[] = {x, counts};
   run.forward(m.view(), in, 3);
   CHECK(std::vector<float>(run.output().begin(), run.output().end()) == std::vector<float>{3, 4, 0, 0, 5, 6});
+}
+TEST_CASE_TEMPLATE("PyTorch", T, double, float) {
+  fixtures::matches<net<inputs<named<"x", input<6, 5>>, named<"mask", mask<6>>>, last_step>, T>("last_step_masked");
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "checks.hpp"
+#include "fixtures.hpp"
 
 using namespace genet;
 using namespace checks;
@@ -42,4 +43,9 @@ TEST_CASE("the first of several largest values, of what counts; nothing counts: 
   run.backward(m.view(), nullptr);
   CHECK(std::vector<float>(run.input_gradient().begin(), run.input_gradient().end()) ==
         std::vector<float>{0, 0, 1, 0, 0, 2, /**/ 0, 0, 0, 0, 0, 0, /**/ 5, 6, 0, 0, 0, 0});
+}
+TEST_CASE_TEMPLATE("PyTorch", T, double, float) {
+  fixtures::matches<net<input<9, 4>, max_over_time>, T>("max_over_time");
+  fixtures::matches<net<inputs<named<"x", input<6, 5>>, named<"mask", mask<6>>>, max_over_time>, T>(
+      "max_over_time_masked");
 }

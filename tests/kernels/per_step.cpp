@@ -15,6 +15,7 @@
 
 #include "checks.hpp"
 #include "convolutions.hpp"
+#include "fixtures.hpp"
 
 using namespace genet;
 using namespace checks;
@@ -49,4 +50,7 @@ TEST_CASE("the examples of a batch and their positions are alike") {
   run.forward(m.view(), x.data(), 12);
   run_steps.forward(same.view(), x.data(), 3);
   CHECK(std::ranges::equal(run.output(), run_steps.output()));
+}
+TEST_CASE_TEMPLATE("PyTorch", T, double, float) {
+  fixtures::matches<net<input<4, 6>, per_step<dense<5>, tanh_, dense<2>>>, T>("per_step");
 }

@@ -7,6 +7,7 @@
 
 #include "checks.hpp"
 #include "convolutions.hpp"
+#include "fixtures.hpp"
 
 using namespace genet;
 using namespace checks;
@@ -78,4 +79,7 @@ TEST_CASE("a number of tokens in use that makes no sense is told") {
     CHECK(what.starts_with("token_distribution<37>: `used` is "));
     CHECK(what.ends_with(", expected 1 to 37"));
   }
+}
+TEST_CASE_TEMPLATE("PyTorch", T, double, float) {
+  fixtures::matches<net<input<4, 5>, token_distribution<21>>, T>("token_distribution");
 }

@@ -7,6 +7,7 @@
 
 #include "../allocations.hpp"
 #include "checks.hpp"
+#include "fixtures.hpp"
 
 using namespace genet;
 using namespace checks;
@@ -172,4 +173,10 @@ TEST_CASE("targets out of use, and a backward pass behind one in evaluation, are
   p.loss(m, mode::evaluation);
   CHECK(complaint([&] { p.run.backward(std::as_const(m).view(), p.gradients.data()); }) ==
         "token_likelihood<37>: backward wants a forward pass in training, got one in evaluation");
+}
+TEST_CASE_TEMPLATE("PyTorch", T, double, float) {
+  fixtures::matches<
+      net<inputs<named<"hidden", input<4, 5>>, named<"targets", tokens<21, 4>>, named<"coefficients", input<4>>>,
+          token_likelihood<21>>,
+      T>("token_likelihood");
 }
