@@ -59,12 +59,18 @@ struct maximum_likelihood {
     static constexpr long length = Net::net_type::source[0].s.size();
     feed(const maximum_likelihood&, long rows) : likelihood_feed<T>(rows, length) {}
     std::span<const void* const> operator()(const example_batch<T>& b, double weight) {
-      const double each = -weight / static_cast<double>(std::max(counting(b, length), 1L));
-      for (long i = 0; i < b.rows * length; ++i)
-        this->coefficients()[i] = static_cast<T>(b.mask && b.mask[i] == 0 ? 0 : each);
+      fill(b, length, weight, this->coefficients());
       return this->of(b.tokens, b.rows);
     }
   };
+
+  /// The coefficients of `weight` times the mean, (rows, length).
+  template <class T>
+  static void fill(const example_batch<T>& b, long length, double weight, T* coefficients) {
+    const double each = -weight / static_cast<double>(std::max(counting(b, length), 1L));
+    for (long i = 0; i < b.rows * length; ++i)
+      coefficients[i] = static_cast<T>(b.mask && b.mask[i] == 0 ? 0 : each);
+  }
 
   template <class Net, class Session, class T>
   measured<0> measure(Session& s, const example_batch<T>& b, const training_progress&, double) const {

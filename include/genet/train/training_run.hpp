@@ -81,10 +81,13 @@ class training_run : protected training {
   /// The most parts that an objective's loss can have.
   static constexpr std::size_t max_terms = 16;
 
-  /// What an objective measured on a batch, whatever the number of its terms.
+  /// What an objective measured on a batch, whatever the number of its terms. A batch may be of a kind of its own, whose
+  /// loss is no part of the epoch's and which has some of the terms: bit k of `has` for term k.
   struct batch_measure {
     double loss = 0;
     std::array<double, max_terms> terms{};
+    bool has_loss = true;
+    std::uint32_t has = ~std::uint32_t{0};
 
     batch_measure() = default;
     template <std::size_t N>
@@ -124,9 +127,12 @@ class training_run : protected training {
   using evaluation = std::unique_ptr<evaluation_session>;
   /// Sums over the examples of an epoch so far.
   struct running {
-    double loss = 0;
-    std::array<double, max_terms> terms{};
-    double examples = 0;
+    double loss = 0, examples = 0;
+    std::array<double, max_terms> terms{}, measured{};  // and on how many examples
+    double loss_measured = 0;
+
+    double mean_loss() const { return loss / loss_measured; }
+    double mean(std::size_t term) const { return terms[term] / measured[term]; }
   };
 
   training_run(training_options options, long features, const bundle& source, int moments, long parameters);
@@ -252,9 +258,16 @@ class training_run : protected training {
 
   void add_to(running& sums, const batch_measure& m, long examples) const {
     const double n = static_cast<double>(examples);
-    sums.loss += n * m.loss;
-    for (std::size_t k = 0; k < terms.size(); ++k) sums.terms[k] += n * m.terms[k];
     sums.examples += n;
+    if (m.has_loss) {
+      sums.loss += n * m.loss;
+      sums.loss_measured += n;
+    }
+    for (std::size_t k = 0; k < terms.size(); ++k)
+      if (m.has >> k & 1U) {
+        sums.terms[k] += n * m.terms[k];
+        sums.measured[k] += n;
+      }
   }
   void publish();
   double elapsed() const {
@@ -490,7 +503,7 @@ double training_run<T>::one_step(const data::examples& examples, double rate) {
   sums_ = {};
   do train_batch(examples, rate);
   while (!group_ends());
-  return sums_.loss / sums_.examples;
+  return sums_.mean_loss();
 }
 
 template <class T>
@@ -504,9 +517,9 @@ epoch_record training_run<T>::measure_all(evaluation_session& by, const data::ex
     add_to(sums,
            by.measure(view_for_reading(), sources(by.examples), by.examples.first(rows), noise, progress_now()), count);
   }
-  epoch_record row{epoch, "", elapsed(), sums.loss / sums.examples, {}};
+  epoch_record row{epoch, "", elapsed(), sums.mean_loss(), {}};
   for (std::size_t k = 0; k < terms.size(); ++k)
-    row.terms.push_back({terms[k].name, sums.terms[k] / sums.examples});
+    row.terms.push_back({terms[k].name, sums.mean(k)});
   return row;
 }
 
@@ -561,8 +574,8 @@ std::span<const void* const> training_run<T>::sources(const batch_buffers& from)
 
 template <class T>
 void training_run<T>::publish() {
-  loss = sums_.loss / sums_.examples;
-  for (std::size_t k = 0; k < terms.size(); ++k) terms[k].value = sums_.terms[k] / sums_.examples;
+  loss = sums_.mean_loss();
+  for (std::size_t k = 0; k < terms.size(); ++k) terms[k].value = sums_.mean(k);
   seconds = elapsed();
 }
 
@@ -661,8 +674,8 @@ template <class T>
   file.add("training.counters", {6},
            std::array<std::int64_t, 6>{epoch, batch, step, has_kept_, open_group, spoiled_});
   file.add("training.rates", {3}, std::array<double, 3>{base_rate_, learning_rate, elapsed()});
-  std::vector<double> sums{sums_.loss, sums_.examples, batch_loss};
-  sums.insert(sums.end(), sums_.terms.begin(), sums_.terms.begin() + static_cast<std::ptrdiff_t>(terms.size()));
+  std::vector<double> sums{sums_.loss, sums_.loss_measured, sums_.examples, batch_loss};
+  for (std::size_t k = 0; k < terms.size(); ++k) sums.insert(sums.end(), {sums_.terms[k], sums_.measured[k]});
   file.add("training.sums", {static_cast<long>(sums.size())}, sums);
   save_callbacks(file);
   file.write(path);
@@ -707,7 +720,7 @@ template <class T>
   const auto counters = file.get<std::int64_t>("training.counters");
   const auto rates = file.get<double>("training.rates");
   const auto sums = file.get<double>("training.sums");
-  if (counters.size() != 6 || rates.size() != 3 || sums.size() != 3 + terms.size())
+  if (counters.size() != 6 || rates.size() != 3 || sums.size() != 4 + 2 * terms.size())
     throw refuse("holds counters of another size");
   if (counters[0] < 0 || counters[1] < 0 || counters[1] > batches_of_epoch(std::max(counters[0], std::int64_t{1})) ||
       counters[2] < 0)
@@ -745,9 +758,13 @@ template <class T>
   learning_rate = rates[1];
   seconds_before_ = rates[2];
   sums_.loss = sums[0];
-  sums_.examples = sums[1];
-  batch_loss = sums[2];
-  for (std::size_t k = 0; k < terms.size(); ++k) sums_.terms[k] = sums[3 + k];
+  sums_.loss_measured = sums[1];
+  sums_.examples = sums[2];
+  batch_loss = sums[3];
+  for (std::size_t k = 0; k < terms.size(); ++k) {
+    sums_.terms[k] = sums[4 + 2 * k];
+    sums_.measured[k] = sums[5 + 2 * k];
+  }
   if (sums_.examples > 0) publish();
   resumed = true;
   first_epoch = batch < batches ? epoch : epoch + 1;
