@@ -5,6 +5,7 @@
 #include <boost/hana/type.hpp>
 
 #include "../declare/tangent.hpp"
+#include "embedding.hpp"
 #include "gan.hpp"
 #include "sequence_generator.hpp"
 

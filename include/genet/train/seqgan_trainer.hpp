@@ -314,7 +314,7 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
   }
   /// At points between embedded real and made sequences (Gulrajani et al. 2017, on the embeddings).
   template <class Penalty>
-  double add_penalty(Penalty& p, const std::int32_t* real, const std::int32_t* fake, long rows, long step) {
+  double add_penalty(Penalty& p, const std::int32_t* real, const std::int32_t* fake, long rows, long number) {
     constexpr tensor_slot table = storage::program<discriminator, T>.parameters[0];
     constexpr long behind = aligned(storage::elements<T>(table.declared));
     static_assert(table.offset == 0);
@@ -326,7 +326,7 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
     embed(real, p.real.data());
     embed(fake, p.fake.data());
     interpolate(p.real.data(), p.fake.data(), rows, Penalty::numbers,
-                rng::key{this->options_.seed, stream::between, static_cast<std::uint64_t>(step)}, p.real.data(), this->team_);
+                rng::key{this->options_.seed, stream::between, static_cast<std::uint64_t>(number)}, p.real.data(), this->team_);
     w.parameters += behind;
     penalty_type penalty;
     if (how_.penalty_weight >= 0) penalty.weight = how_.penalty_weight;
