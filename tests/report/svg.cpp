@@ -90,6 +90,8 @@ TEST_CASE("an axis keeps proportion, and its ticks are round numbers inside it")
   CHECK(l.at(10) == doctest::Approx(100));
   CHECK(l.ticks(2).size() == 4);
   CHECK(axis::around(1, 3, 0, 1, false, 0).ticks(10, true) == std::vector<double>{1, 2, 3});
+  CHECK(axis{0.15, 0.85, 0, 1}.ticks(3).size() == 4);  // not 0.5 alone
+  CHECK(axis{1.2, 2.8, 0, 1}.ticks(3, true) == std::vector<double>{2});
   std::mt19937 draw{5};
   std::uniform_real_distribution<double> exponent(-8, 8);
   for (int i = 0; i < 200; ++i) {

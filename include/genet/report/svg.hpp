@@ -102,10 +102,12 @@ struct axis {
       return out;
     }
     if (logarithmic) return axis{std::pow(10., low), std::pow(10., high), from, to}.ticks(pieces, whole);
-    const double step = whole ? std::max(1., nice_step(high - low, pieces)) : nice_step(high - low, pieces);
+    const double nice = nice_step(high - low, pieces), step = whole ? std::max(1., nice) : nice;
     for (double k = std::ceil(low / step - 1e-9) + 0.; k * step <= high + step * 1e-9; ++k)
       out.push_back(k * step + 0.);
-    return out;
+    // One tick tells no scale.
+    const bool finer = pieces < 20 && !(whole && step == 1);
+    return out.size() < 2 && finer ? ticks(2 * pieces, whole) : out;
   }
 
   /// As many digits as neighbouring ticks need to differ.
