@@ -2,6 +2,7 @@
 // that are needed; counters as in measure.hpp.
 #include <genet/genet.hpp>
 
+#include "learner.hpp"
 #include "measure.hpp"
 #include "pictures.hpp"
 
@@ -13,32 +14,6 @@
 using namespace genet;
 
 namespace {
-
-/// A model with the session that runs it and the optimiser that moves it.
-template <class Net>
-class learner {
- public:
-  learner(long batch, adam how, tensor::team& team = tensor::alone())
-      : run(batch, team), stepper_(how, model<Net>::tensors(), 0, static_cast<long>(m.parameters().size())) {}
-
-  model<Net> m{seed{1}};
-  session<Net> run;
-
-  /// The backward pass with the optimiser's step in it.
-  void step() {
-    const step_facts now{.step = ++steps_, .learning_rate = stepper_.optimiser().learning_rate};
-    run.backward(m.view(), gradients_.data(),
-                 stepper_.within_backward(m.parameters().data(), {moments_[0].data(), moments_[1].data()}, now));
-  }
-  long steps() const { return steps_; }
-
- private:
-  tensor::block<float> block() const { return tensor::block<float>(static_cast<long>(m.parameters().size())); }
-
-  stepper<adam, float> stepper_;
-  tensor::block<float> gradients_ = block(), moments_[2] = {block(), block()};
-  long steps_ = 0;
-};
 
 // ---- variational autoencoder 784 - width - (20, 20) - width - 784
 
@@ -75,7 +50,7 @@ class vae_step {
  private:
   long batch_;
   bench::batches data_;
-  learner<autoencoder<Width>> learn_;
+  bench::learner<autoencoder<Width>> learn_;
 };
 
 template <int Width>
@@ -207,8 +182,8 @@ class gan_step {
 
   long batch_;
   tensor::block<float> pictures_, noise_, real_;
-  learner<generator> g_;
-  learner<discriminator> d_;
+  bench::learner<generator> g_;
+  bench::learner<discriminator> d_;
   session<frozen<discriminator>> critic_;
 };
 
@@ -245,7 +220,7 @@ struct squeeze : net<input<784>, dense<512>, relu, dense<20>, relu, dense<512>, 
 void autoencoder_training(benchmark::State& state) {
   const long batch = state.range(0);
   const std::vector<float> x = bench::pictures(batch);
-  learner<squeeze> learn(batch, adam{});
+  bench::learner<squeeze> learn(batch, adam{});
   constexpr long first = 784 * 512, others = 512 * 20 + 20 * 512 + 512 * 784;
   bench::measure(state, 2.0 * static_cast<double>(batch * (2 * first + 3 * others)), [&] {
     learn.run.forward(learn.m.view(), x.data(), batch, mode::training);

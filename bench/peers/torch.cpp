@@ -6,6 +6,7 @@
 #include <torch/script.h>
 #include <torch/torch.h>
 
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -134,6 +135,79 @@ void dcgan_training(benchmark::State& state) {
   bench::measure(state, 18882.2e6, gan_step(g, d, {batch, 1, bench::side, bench::side}, false));
 }
 
+// ---- sequences: 64 x 20 words of 5000, LSTM of 32 units
+
+struct writer : nn::Module {
+  nn::Embedding table = register_module("table", nn::Embedding(5000, 32));
+  nn::LSTM cell = register_module("cell", nn::LSTM(nn::LSTMOptions(32, 32).batch_first(true)));
+  nn::Linear end = register_module("end", nn::Linear(32, 5000));
+};
+Tensor words() { return (torch::arange(64 * 20) * 7919).fmod(5000).to(torch::kLong).view({64, 20}); }
+
+/// The layer over the vocabulary and its loss, with all gradients.
+void sequence_likelihood(benchmark::State& state) {
+  nn::Linear end(32, 5000);
+  Tensor hidden = torch::randn({64 * 20, 32}).requires_grad_();
+  const Tensor targets = words().flatten();
+  bench::measure(state, 3 * 409.6e6, [&] {
+    end->zero_grad();
+    hidden.mutable_grad() = Tensor();
+    nn::functional::cross_entropy(end(hidden), targets).backward();
+  });
+}
+
+void sequence_step(benchmark::State& state) {
+  writer w;
+  torch::optim::Adam adam(w.parameters(), torch::optim::AdamOptions(1e-3));
+  const Tensor targets = words(),
+               before = torch::cat({torch::zeros({64, 1}, torch::kLong), targets.narrow(1, 0, 19)}, 1);
+  bench::measure(state, 3 * 409.6e6 + 62.9e6, [&] {
+    adam.zero_grad();
+    const Tensor states = std::get<0>(w.cell(w.table(before)));
+    nn::functional::cross_entropy(w.end(states.reshape({64 * 20, 32})), targets.flatten()).backward();
+    adam.step();
+  });
+}
+
+/// 64 sequences, word after word, drawn by `draw` of the logits of one position.
+template <class Draw>
+void write_sequences(benchmark::State& state, const Draw& draw) {
+  const torch::InferenceMode inference;
+  writer w;
+  bench::measure(state, 409.6e6 + 21e6, [&] {
+    Tensor word = torch::zeros({64, 1}, torch::kLong);
+    std::tuple<Tensor, Tensor> carried{torch::zeros({1, 64, 32}), torch::zeros({1, 64, 32})};
+    for (int t = 0; t < 20; ++t) {
+      auto [states, next] = w.cell(w.table(word), carried);
+      carried = next;
+      word = draw(w.end(states.squeeze(1)));
+    }
+  });
+}
+void sequence_write_multinomial(benchmark::State& state) {
+  write_sequences(state, [](const Tensor& logits) { return torch::multinomial(logits.softmax(1), 1); });
+}
+/// By one uniform number each, as here.
+Tensor invert(const Tensor& logits) {
+  const Tensor sums = logits.softmax(1).cumsum(1);
+  return torch::searchsorted(sums, torch::rand({logits.size(0), 1}) * sums.narrow(1, sums.size(1) - 1, 1))
+      .clamp_max(logits.size(1) - 1);
+}
+void sequence_write_inverse(benchmark::State& state) { write_sequences(state, invert); }
+
+void draw_inverse(benchmark::State& state) {
+  const torch::InferenceMode inference;
+  nn::Linear end(32, 5000);
+  const Tensor hidden = torch::randn({64 * 20, 32});
+  bench::measure(state, 409.6e6, [&] { invert(end(hidden)); });
+}
+void draw_multinomial(benchmark::State& state) {
+  const torch::InferenceMode inference;
+  nn::Linear end(32, 5000);
+  const Tensor hidden = torch::randn({64 * 20, 32});
+  bench::measure(state, 409.6e6, [&] { torch::multinomial(end(hidden).softmax(1), 1); });
+}
+
 // ---- decoder, one picture at a time
 
 struct decoder {
@@ -183,6 +257,12 @@ BENCHMARK(vae_training)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(vae_learns)->Iterations(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(gan_training)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(dcgan_training)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(sequence_likelihood)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(sequence_step)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(sequence_write_multinomial)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(sequence_write_inverse)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(draw_inverse)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(draw_multinomial)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(decode_modules)->UseManualTime();
 BENCHMARK(decode_addmm)->UseManualTime();
 BENCHMARK(decode_frozen_script)->UseManualTime();

@@ -62,38 +62,51 @@ T largest(const T* x, long n) {
 
 template <class T>
 long count_from(const T* x, long n, T least) {
+  constexpr long W = tensor::width<T>, block = 1L << 16;  // lanes count exactly
   using V = tensor::simd<T>;
-  V sum(T(0));
-  long total = 0, since = 0;
-  tensor::each_vector<T>(
-      n, [&](long i, long count) __attribute__((always_inline)) {
-        const V v = tensor::load_partial(x + i, count, std::numeric_limits<T>::quiet_NaN());
-        sum = sum + xsimd::select(v >= V(least), V(T(1)), V(T(0)));
-        if (++since == 1 << 16) {  // lanes count exactly so far
-          total += static_cast<long>(tensor::horizontal_sum(sum));
-          sum = V(T(0));
-          since = 0;
-        }
-      });
-  return total + static_cast<long>(tensor::horizontal_sum(sum));
+  long total = 0;
+  for (long first = 0; first < n; first += block) {
+    const long end = std::min(first + block, n);
+    V sum[4] = {V(T(0)), V(T(0)), V(T(0)), V(T(0))};
+    const auto add = [&](V & to, const V& v) __attribute__((always_inline)) {
+      to = to + xsimd::select(v >= V(least), V(T(1)), V(T(0)));
+    };
+    long i = first;
+    for (; i + 4 * W <= end; i += 4 * W)
+      tensor::unroll<4>([&](auto j)
+                            __attribute__((always_inline)) { add(sum[j], V::load_unaligned(x + i + j * W)); });
+    for (; i < end; i += W)
+      add(sum[0], tensor::load_partial(x + i, std::min(W, end - i), std::numeric_limits<T>::quiet_NaN()));
+    total += static_cast<long>(tensor::horizontal_sum((sum[0] + sum[1]) + (sum[2] + sum[3])));
+  }
+  return total;
 }
 
 // Leaves the k largest of n logits, the first of equal ones, and excludes the others: bisects for the k-th.
 template <class T>
 void keep_largest(T* x, long n, long k, T top) {
+  using V = tensor::simd<T>;
   constexpr T lowest = -std::numeric_limits<T>::infinity();
   auto low = ordered(lowest), high = ordered(top);
   while (low < high) {
     const auto middle = std::midpoint(high, low);  // nearer to high
-    if (count_from(x, n, from_ordered<T>(middle)) >= k)
+    const long count = count_from(static_cast<const T*>(x), n, from_ordered<T>(middle));
+    if (count >= k)
       low = middle;
     else
       high = static_cast<ordered_t<T>>(middle - 1);
+    if (count == k) break;
   }
   const T least = from_ordered<T>(low);
-  long equal = k - count_from(x, n, std::nextafter(least, std::numeric_limits<T>::infinity()));
+  tensor::each_vector<T>(
+      n, [&](long i, long count) __attribute__((always_inline)) {
+        const auto v = tensor::load_partial(x + i, count);
+        tensor::store_partial(x + i, xsimd::select(v < V(least), V(lowest), v), count);
+      });
+  if (count_from(static_cast<const T*>(x), n, least) == k) return;
+  long equal = k - count_from(static_cast<const T*>(x), n, std::nextafter(least, -lowest));
   for (long i = 0; i < n; ++i)
-    if (x[i] < least || (x[i] == least && equal-- <= 0)) x[i] = lowest;
+    if (x[i] == least && equal-- <= 0) x[i] = lowest;
 }
 
 }  // namespace detail

@@ -33,7 +33,7 @@ struct vocabulary {
     const long n = round_up(size, panel_width<T>);
     return n * static_cast<long>(sizeof(T)) % 4096 != 0 ? n : n + static_cast<long>(alignment / sizeof(T));
   }
-  /// Rows of a tile, for each thread, and of the tiles of all threads.
+  /// Rows of a tile for one thread, and for several, which meet twice in each.
   template <class T>
   constexpr long rows_of_thread() const {
     constexpr long bytes = 1 << 19, least = 28, most = 448;
@@ -41,12 +41,11 @@ struct vocabulary {
   }
   template <class T>
   constexpr long most_rows() const {
-    constexpr long most_threads = 4;
-    return most_threads * rows_of_thread<T>();
+    return 4 * rows_of_thread<T>();
   }
   template <class T>
   constexpr long rows_at_once(const team& t) const {
-    return std::min(rows_of_thread<T>() * t.size(), most_rows<T>());
+    return t.size() == 1 ? rows_of_thread<T>() : most_rows<T>();
   }
   /// Elements of the weight in panels, and of its transpose.
   template <class T>
