@@ -34,5 +34,6 @@
 #include "kernels/tangent.hpp"
 #include "kernels/token_distribution.hpp"
 #include "kernels/token_likelihood.hpp"
+#include "kernels/token_states.hpp"
 #include "kernels/upsample.hpp"
 #include "kernels/with_label.hpp"

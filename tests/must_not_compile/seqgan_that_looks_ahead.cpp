@@ -1,0 +1,15 @@
+// expect: seqgan: generator cannot be stepped: layer 2 of 3, lstm<16,bidirectional>, looks along the whole sequence
+#include <genet/declare.hpp>
+
+using namespace genet;
+
+struct writer : net<tokens<50, 20>, embedding<8>, lstm<16>, token_distribution<50>> {};
+struct reader : net<tokens<50, 20>, embedding<8>, flatten, dense<1>> {};
+#ifdef FIXED
+struct poor : writer {};
+#else
+struct poor : net<tokens<50, 20>, embedding<8>, lstm<16, bidirectional>, token_distribution<50>> {};
+#endif
+
+using poet = seqgan<poor, reader>;
+constexpr auto n = poet::parameter_count;
