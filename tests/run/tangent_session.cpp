@@ -109,6 +109,12 @@ using condition_critic =
 using convolution_critic = net<input<2, 5, 6>, conv2d<3, kernel<3>, stride<2>, padding<1>>, leaky_relu<0.2>,
                                conv2d<4, kernel<2>>, softplus, flatten, dense<1>>;
 
+using reading_critic =
+    net<input<6, 4>, heads<head<"two", conv1d<3, kernel<2>>, leaky_relu<0.2>, max_over_time>,
+                           head<"three", conv1d<2, kernel<3>>, tanh_, max_over_time>>,
+        concat, dense<1>>;
+using pooling_critic = net<input<2, 5, 6>, conv2d<3, kernel<2>>, softplus, max_pool<kernel<2>>, tanh_, flatten, dense<1>>;
+
 /// A user's layers: one that is linear, a smooth activation, one that is straight but does not say so, and a product
 /// whose backward pass leaves nothing of the gradient of its output, as it may.
 struct reversed {
@@ -285,6 +291,8 @@ TEST_CASE("central differences of the penalty") {
   differences_agree<projection>();
   differences_agree<one_hots>();
   differences_agree<normalised>();
+  differences_agree<reading_critic>();
+  differences_agree<pooling_critic>();
 }
 
 TEST_CASE("where the score does not change with the input the gradients are zero") {

@@ -12,16 +12,21 @@ namespace genet::inline GENET_ISA {
 enum class tangent_kind : unsigned char {
   none,
   linear,            ///< by the layer itself, without its bias
+  selecting,         ///< by what it kept of its choice among its inputs
   piecewise_linear,  ///< an activation whose slope changes nowhere but at kinks
   smooth,            ///< any other activation
 };
 
 /// A layer says `using is_linear = void;` if, given its parameters, its output is a linear function of all its real
 /// inputs together plus a constant: the parameters of the group bias, which do nothing else. An activation X says
-/// `using is_piecewise_linear = X;` to save the work of a second derivative that is zero.
+/// `using is_piecewise_linear = X;` to save the work of a second derivative that is zero. A layer says
+/// `using is_selection = void;` if each number that it gives is one of its inputs, which one it keeps in its saved values;
+/// compute<L> then has `template <class T, shapes In> static void select(const context<T>&)`, which makes that choice
+/// again from other inputs.
 template <class L>
 constexpr tangent_kind tangent_kind_of() {
   if constexpr (requires { typename L::is_linear; }) return tangent_kind::linear;
+  if constexpr (requires { typename L::is_selection; }) return tangent_kind::selecting;
   if constexpr (activation_layer<L>) {
     if constexpr (requires { typename L::is_piecewise_linear; })
       if (std::is_same_v<typename L::is_piecewise_linear, L>) return tangent_kind::piecewise_linear;
@@ -236,7 +241,7 @@ inline constexpr auto tangents_placed = [] {
 }  // namespace planning
 
 /// Whether the gradient of a penalty on the input gradient of a net is known, and if not, which layer stands in the
-/// way. Each layer between the first source and the score must be linear in its input or an activation.
+/// way. Each layer between the first source and the score must be linear in its input, an activation, or a selection.
 template <is_net Net>
 constexpr verdict tangent_verdict() {
   return planning::make_tangent_verdict<typename Net::net_type>();

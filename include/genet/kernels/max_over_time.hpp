@@ -36,6 +36,19 @@ struct compute<max_over_time> {
     });
   }
 
+  /// The same choice from other sequences.
+  template <class T, shapes In>
+  static void select(const context<T>& c) {
+    constexpr sequence_input in = sequence_of(In);
+    each_example<In>(c, [&](long r) {
+      const T* const x = c.real(in.values) + r * in.length * in.features;
+      for (long i = 0; i < in.features; ++i) {
+        const long at = r * in.features + i, t = static_cast<long>(c.saved[at]);
+        c.result()[at] = t >= 0 ? x[t * in.features + i] : T(0);
+      }
+    });
+  }
+
   template <class T, shapes In, wants Want>
   static void backward(const context<T>& c) {
     constexpr sequence_input in = sequence_of(In);

@@ -41,6 +41,22 @@ struct compute<max_pool<O...>> {
         }
   }
 
+  /// The same choice from other maps.
+  template <class T, shapes In>
+  static void select(const context<T>& c) {
+    constexpr sizes<In> n;
+    for (long r = 0; r < c.rows; ++r)
+      for (int oy = 0; oy < n.out.height; ++oy)
+        for (int ox = 0; ox < n.out.width; ++ox)
+          for (long i = 0; i < n.channels; ++i) {
+            const long to = r * n.out_size() + (oy * n.out.width + ox) * n.channels + i;
+            const int which = static_cast<int>(c.saved[to]);
+            const int y = oy * w.stride.height - w.padding.height + which / w.kernel.width,
+                      x = ox * w.stride.width - w.padding.width + which % w.kernel.width;
+            c.result()[to] = c.real()[r * n.in_size() + (y * n.in.width + x) * n.channels + i];
+          }
+  }
+
   /// For each pixel the sum over the places that chose it.
   template <class T, shapes In, wants Want>
   static void backward(const context<T>& c) {

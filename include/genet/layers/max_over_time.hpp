@@ -8,7 +8,7 @@ namespace genet::inline GENET_ISA {
 /// largest values. PyTorch: nn.AdaptiveMaxPool1d(1) on (F,L); Keras: GlobalMaxPooling1D. Collobert et al. 2011.
 struct max_over_time {
   static constexpr needs reads{};
-  static constexpr std::string_view no_tangent = "it chooses among its inputs; use strides, and flatten";
+  using is_selection = void;
 
   static constexpr text label() { return "max_over_time"; }
   static constexpr answer infer(const bundle& in) {

@@ -10,7 +10,7 @@ template <class... O>
 struct max_pool : options<windowing, O...> {
   static constexpr needs reads{};
   static constexpr feature_order order = feature_order::channels_last;
-  static constexpr std::string_view no_tangent = "it chooses among its inputs; use average_pool or strides";
+  using is_selection = void;
   static constexpr window moving = max_pool::values.moving.by_default(max_pool::values.moving.kernel);
 
   static constexpr text label() { return text("max_pool<") << max_pool::values.moving.label() << ">"; }

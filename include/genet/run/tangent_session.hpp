@@ -32,6 +32,7 @@ struct tangent_constants {
   int score = 0;  // which output
 
   const activation_entry<T>* activations = nullptr;
+  const kernel<T>* selections = nullptr;
   const entry<T>* weights_kernels = nullptr;  // backward to the parameters alone, where there are weights
   const entry<T>* tangent_kernels = nullptr;  // backward with the tangents of gradients
 };
@@ -98,6 +99,7 @@ class tangent_engine : protected engine<T> {
 
   void pull_back_score();
   void linear_tangent(int s, T* gradients);
+  void selected_tangent(int s);
   void activation_tangent_of(int s, bool backward);
   void tangent_backward(int s, T* gradients);
 
@@ -149,6 +151,7 @@ void tangent_engine<T>::add_gradient(weights<T> w, const T* direction, T* gradie
   for (int s = 0; s < net_.n_steps; ++s) {
     if (!constants_.between[s]) continue;
     if (constants_.kind[s] == tangent_kind::linear) linear_tangent(s, gradients);
+    else if (constants_.kind[s] == tangent_kind::selecting) selected_tangent(s);
     else activation_tangent_of(s, false);
   }
   for (int s = net_.n_steps - 1; s >= 0; --s) {
@@ -182,6 +185,18 @@ void tangent_engine<T>::linear_tangent(int s, T* gradients) {
   for (int i = 0; i < x.n_parameters; ++i)
     if (parameter(x, i).member_of == parameter_group::bias) c.parameter_gradient[index(i)] = ignored_.data();
   run(s, constants_.weights_kernels[s].backward, constants_.weights_kernels[s].backward_by_rows, c);
+}
+
+/// y' is x' where x was chosen.
+template <class T>
+void tangent_engine<T>::selected_tangent(int s) {
+  const step& x = net_.steps[s];
+  if (!constants_.tangent[index(x.out)].used()) return;
+  context<T> c = arguments(s);
+  for (int i = 0; i < x.n_in; ++i)
+    if (net_.backward[s].input(i)) c.in[index(i)] = tangent(x.in[i]);
+  c.out = tangent(x.out);
+  run(s, constants_.selections[s], net_.kernels[s].forward_by_rows, c);
 }
 
 template <class T>
@@ -276,10 +291,19 @@ struct tangent_tables {
   template <int Step>
   static constexpr activation_entry<T> activation() {
     using layer = typename unmerged_layer<Net, Step>::type;
-    if constexpr (!plan.between[Step] || plan.kind[Step] == tangent_kind::linear) return {};
+    if constexpr (!plan.between[Step] || plan.kind[Step] == tangent_kind::linear ||
+                  plan.kind[Step] == tangent_kind::selecting)
+      return {};
     else if constexpr (plan.kind[Step] == tangent_kind::piecewise_linear)
       return {&activation_tangent<layer>::template forward<T>, nullptr};
     else return {&activation_tangent<layer>::template forward<T>, &activation_tangent<layer>::template backward<T>};
+  }
+  template <int Step>
+  static constexpr execution::kernel<T> selection() {
+    using layer = typename unmerged_layer<Net, Step>::type;
+    if constexpr (plan.between[Step] && plan.kind[Step] == tangent_kind::selecting)
+      return &compute<layer>::template select<T, spelled_out(program.steps[Step].taken)>;
+    else return nullptr;
   }
   template <class Entry, class Make>
   static constexpr auto table(Make make) {
@@ -292,6 +316,7 @@ struct tangent_tables {
   static constexpr auto weights_kernels = table<entry<T>>([]<int I>() { return weights_kernel<I>(); });
   static constexpr auto tangent_kernels = table<entry<T>>([]<int I>() { return tangent_kernel<I>(); });
   static constexpr auto activations = table<activation_entry<T>>([]<int I>() { return activation<I>(); });
+  static constexpr auto selections = table<execution::kernel<T>>([]<int I>() { return selection<I>(); });
 
   static constexpr tangent_constants<T> constants() {
     tangent_constants<T> c;
@@ -329,6 +354,7 @@ struct tangent_tables {
     c.zeros = plan.zeros;
     c.score = planning::score_of(program.out);
     c.activations = activations.data();
+    c.selections = selections.data();
     c.weights_kernels = weights_kernels.data();
     c.tangent_kernels = tangent_kernels.data();
     return c;
@@ -344,8 +370,8 @@ struct tangent_tables {
 /// multiplication by the Hessian). In a net of linear and piecewise linear layers one forward pass without biases and
 /// one weight gradient remain.
 ///
-/// Every layer between source 0 and the score must be linear in its input or an activation, else the net does not
-/// compile; see `tangent_verdict`. The score is the mean over the only output, or over the one named `score`. Nothing
+/// Every layer between source 0 and the score must be linear in its input, an activation or a selection, else the net
+/// does not compile; see `tangent_verdict`. The score is the mean over the only output, or over the one named `score`. Nothing
 /// is allocated after construction; a session is used from one thread at a time, and gives the same bits for any
 /// number of threads in its team. PyTorch: autograd.grad(D(x).mean(1).sum(), x, create_graph=True), then backward.
 template <is_net Net, class T = float>
