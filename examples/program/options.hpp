@@ -134,6 +134,13 @@ class options {
                 [&value] { return genet::json::value(value); }});
   }
 
+  /// Takes back an option that means nothing to a program; `others` are spelled in the message to who gives it.
+  options& instead_of(const std::string& name, const std::string& others) {
+    const auto taken = std::erase_if(all_, [&](const option& o) { return o.name == name; });
+    common_count_ -= taken;
+    return replaced_.emplace_back(name, others), *this;
+  }
+
   /// `--name value`, `--name=value` and `--flag`; of several the last counts. Throws usage_error, which says what
   /// was expected, and help_requested. Nothing is promised of the variables after an error.
   void read(int argc, const char* const* argv) {
@@ -145,6 +152,8 @@ class options {
       const auto equals = word.find('=');
       const std::string name(word.substr(2, equals == word.npos ? word.npos : equals - 2));
       const auto known = std::find_if(all_.begin(), all_.end(), [&](const option& o) { return o.name == name; });
+      for (const auto& [gone, others] : replaced_)
+        if (gone == name) throw genet::usage_error("--" + name + ": use " + others + " instead");
       if (known == all_.end()) {
         std::vector<std::string> names{"--help"};
         for (const auto& o : all_) names.push_back("--" + o.name);
@@ -228,6 +237,7 @@ class options {
 
   std::string name_, purpose_;
   std::vector<option> all_;
+  std::vector<std::pair<std::string, std::string>> replaced_;
   std::size_t common_count_ = 0;
 };
 

@@ -25,6 +25,8 @@
 #include "models/gan.hpp"
 #include "models/importance_bound.hpp"
 #include "models/ngram_model.hpp"
+#include "models/sequence_oracle.hpp"
+#include "models/sequences.hpp"
 #include "models/vae.hpp"
 #include "report/csv_logger.hpp"
 #include "report/image.hpp"

@@ -123,6 +123,16 @@ TEST_CASE("help lists every option with its default") {
   CHECK_THROWS_AS(p.read({"-h"}), program::help_requested);
 }
 
+TEST_CASE("an option that a program has others for") {
+  program::common o;
+  program::options menu{"test", "Does nothing.", o};
+  menu.instead_of("epochs", "--rounds");
+  const char* words[] = {"test", "--epochs", "3"};
+  CHECK_THROWS_WITH(menu.read(3, words), "--epochs: use --rounds instead");
+  CHECK(menu.help().find("--epochs") == std::string::npos);
+  for (const auto& [name, value] : menu.values()) CHECK(name != "epochs");
+}
+
 TEST_CASE("edit distance") {
   using program::edit_distance;
   CHECK(edit_distance("", "abc") == 3);

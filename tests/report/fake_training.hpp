@@ -20,7 +20,7 @@ struct fake_training final : genet::training {
   bool stopping() const override { return !reason.empty(); }
   std::string_view stop_reason() const override { return reason; }
   void save_checkpoint(const std::filesystem::path& file) override { saved.push_back(file); }
-  void record(epoch_record) override {}
+  void record(genet::epoch_record) override {}
   void keep_weights() override {}
   bool has_kept_weights() const override { return false; }
   void restore_weights() override {}

@@ -75,6 +75,15 @@ TEST_CASE("resuming drops rows of the epoch that begins again and of later ones"
   CHECK(content(path) == three_epochs);
 }
 
+TEST_CASE("columns may be chosen") {
+  temporary_directory d{"metrics_columns"};
+  const auto path = d.path / "metrics.csv";
+  metrics_file::create(path, {"a", "b"}).append({1, "train", 0, 1, {{"b", 2}, {"c", 3}}});
+  CHECK(content(path) == "epoch,split,seconds,loss,a,b\n1,train,0.000,1,,2\n");
+  metrics_file::resume(path, 2, {"a", "b"}).append({2, "test", 0, 1, {{"a", 4}}});
+  CHECK(content(path).ends_with("\n2,test,0.000,1,4,\n"));
+}
+
 TEST_CASE("names that need quotes survive") {
   temporary_directory d{"metrics_quotes"};
   const auto path = d.path / "metrics.csv";

@@ -34,17 +34,17 @@ inline long finished_epochs(const history& h) {
 /// so). Each line is one write, so that a killed process leaves at most one torn last line.
 class metrics_file {
  public:
-  /// An empty file, whatever was there.
-  static metrics_file create(const std::filesystem::path& path) {
-    metrics_file m{path};
+  /// An empty file, whatever was there. If `terms` are given they are its columns, and others are left out.
+  static metrics_file create(const std::filesystem::path& path, std::vector<std::string> terms = {}) {
+    metrics_file m{path, std::move(terms)};
     m.open(O_TRUNC);
     return m;
   }
 
   /// Continues a file: a torn last line and all rows of `epoch` and later are dropped. A file that is not there is
   /// made. Errors: `bad_input` names the line that is no row of metrics; `io_error`.
-  static metrics_file resume(const std::filesystem::path& path, long epoch) {
-    metrics_file m{path};
+  static metrics_file resume(const std::filesystem::path& path, long epoch, std::vector<std::string> terms = {}) {
+    metrics_file m{path, std::move(terms)};
     m.keep_before(epoch);
     m.open(0);
     return m;
@@ -52,11 +52,12 @@ class metrics_file {
 
   metrics_file(metrics_file&& other) noexcept
       : path_(std::move(other.path_)), columns_(std::move(other.columns_)), rows_(std::move(other.rows_)),
-        file_(std::exchange(other.file_, -1)) {}
+        terms_(std::move(other.terms_)), file_(std::exchange(other.file_, -1)) {}
   metrics_file& operator=(metrics_file&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(columns_, other.columns_);
     std::swap(rows_, other.rows_);
+    std::swap(terms_, other.terms_);
     std::swap(file_, other.file_);
     return *this;
   }
@@ -73,13 +74,15 @@ class metrics_file {
   void append(const epoch_record& row) {
     if (columns_.empty()) {
       columns_ = {"epoch", "split", "seconds", "loss"};
-      for (const auto& t : row.terms) columns_.push_back(t.name);
+      for (const auto& t : row.terms)
+        if (terms_.empty()) columns_.push_back(t.name);
+      columns_.insert(columns_.end(), terms_.begin(), terms_.end());
       std::string header;
       for (const auto& c : columns_) header += (header.empty() ? "" : ",") + cell(c);
       write_line(header);
     }
     for (const auto& t : row.terms)
-      if (std::find(columns_.begin() + 4, columns_.end(), t.name) == columns_.end())
+      if (terms_.empty() && std::find(columns_.begin() + 4, columns_.end(), t.name) == columns_.end())
         throw usage_error(path_.string() + ": the term '" + t.name + "' is no column of this file");
     std::string line = std::to_string(row.epoch) + ',' + cell(row.split) + ',' + show_number::fixed(row.seconds, 3) +
                        ',' + show_number::exact(row.loss);
@@ -93,7 +96,8 @@ class metrics_file {
   }
 
  private:
-  explicit metrics_file(std::filesystem::path path) : path_(std::move(path)) {}
+  metrics_file(std::filesystem::path path, std::vector<std::string> terms)
+      : path_(std::move(path)), terms_(std::move(terms)) {}
 
   [[noreturn]] void refuse(const char* step) const {
     throw io_error(path_.string() + ": cannot " + step + ": " + std::strerror(errno));
@@ -177,6 +181,7 @@ class metrics_file {
   std::filesystem::path path_;
   std::vector<std::string> columns_;
   std::vector<std::pair<long, std::string>> rows_;
+  std::vector<std::string> terms_;
   int file_ = -1;
 };
 

@@ -75,12 +75,18 @@ inline std::string progress_line(const progress_facts& f, int width, bool dim = 
   return t;
 }
 
+/// Those that this epoch has measured; a batch may be of a kind that has others.
+inline std::vector<term> measured_terms(std::vector<term> all) {
+  std::erase_if(all, [](const term& t) { return std::isnan(t.value); });
+  return all;
+}
+
 /// The words of a finished epoch: `epoch 7/20  loss 244.3  reconstruction 228.2  kl 16.1  validation loss 245.0 
 /// 41k images/s  0:00:10`.
 inline std::string epoch_line(const training& t, std::string_view unit) {
   std::string s =
       "epoch " + std::to_string(t.epoch) + "/" + std::to_string(t.epochs) + "  loss " + show_number::brief(t.loss);
-  for (const auto& one : t.terms) s += "  " + one.name + " " + show_number::brief(one.value);
+  for (const auto& one : measured_terms(t.terms)) s += "  " + one.name + " " + show_number::brief(one.value);
   for (const auto* split : {"validation", "test"})
     if (const auto* row = t.past.find(t.epoch, split))
       s += "  " + std::string(split) + " loss " + show_number::brief(row->loss);
@@ -163,7 +169,8 @@ struct progress {
     const long left = (t.epochs - t.epoch) * t.batches + t.batches - t.batch;
     const double eta =
         now.done ? (seconds() - now.began) / static_cast<double>(now.done) * static_cast<double>(left) : -1;
-    const progress_facts f{t.epoch, t.epochs, t.batch, t.batches, t.loss, t.terms, t.examples_per_second, eta, unit};
+    const progress_facts f{t.epoch, t.epochs, t.batch, t.batches, t.loss, measured_terms(t.terms),
+                           t.examples_per_second, eta, unit};
     put("\r" + progress_line(f, columns - 1, true) + "\x1b[K");
     now.drawn = true;
   }

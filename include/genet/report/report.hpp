@@ -67,6 +67,10 @@ class report : public callback {
     return *this;
   }
 
+  /// The terms that metrics.csv has as columns, where those of the first row are not all or too many: other terms are
+  /// in the charts only.
+  report& columns(std::vector<std::string> terms) { return r_->columns = std::move(terms), *this; }
+
   /// A picture after every epoch, which goes to samples/epoch_0001.png and into the report's slider.
   report& samples(std::function<image()> draw) { return r_->samples = std::move(draw), *this; }
 
@@ -176,6 +180,7 @@ class report : public callback {
     history past;
     std::vector<epoch_record> extra;
     std::vector<std::pair<std::string, std::vector<std::string>>> charts;
+    std::vector<std::string> columns;
     std::function<image()> samples;
     std::vector<part> pictures;
     std::string unit = "examples", loss_label = "loss";
@@ -222,7 +227,8 @@ class report : public callback {
 
   void open_metrics(bool resume, long epoch) {
     const auto path = r_->run.metrics();
-    r_->metrics.emplace(resume ? metrics_file::resume(path, epoch) : metrics_file::create(path));
+    r_->metrics.emplace(resume ? metrics_file::resume(path, epoch, r_->columns)
+                                : metrics_file::create(path, r_->columns));
   }
 
   void append_rows() {

@@ -1,0 +1,107 @@
+// Trains generators of sequences by maximum likelihood and policy gradients (SeqGAN), and leaves a run directory with
+// weights, measurements and a report.
+#include "program/run.hpp"
+#include "seqgan/variants.hpp"
+
+namespace {
+
+using variants::settings;
+
+/// One of the combinations that are compiled, and what it starts from.
+struct recipe {
+  std::string task, sizes, cell, discriminator, objective, method;
+  void (*run)(const settings&);
+
+  bool is_of(const settings& s) const {
+    return task == s.task && sizes == s.sizes && cell == s.cell && discriminator == s.discriminator &&
+           objective == s.objective && (method == s.method || (method == "seqgan" && s.method != "scheduled_sampling"));
+  }
+  std::string spelled() const {
+    return "--sizes " + sizes + " --cell " + cell + " --discriminator " + discriminator + " --objective " + objective +
+           (method == "seqgan" ? "" : " --method " + method);
+  }
+};
+
+/// The first one of a task is its default.
+std::vector<recipe> all_recipes() {
+  using namespace variants;
+  return {{"oracle", "small", "lstm", "reduced", "binary", "seqgan", run_small}};
+}
+
+/// What the task, and for the oracle its sizes and the method, set.
+settings start(const settings& chosen) {
+  const bool small = chosen.sizes == "small", adversarial = chosen.method == "seqgan" || chosen.method == "pg_bleu";
+  settings s{.o = {.data = "simulated", .out = "runs/seqgan", .batch = 64, .learning_rate = 1e-2},
+             .task = chosen.task,
+             .method = chosen.method,
+             .cell = chosen.cell,
+             .objective = chosen.objective,
+             .sizes = chosen.sizes,
+             .discriminator = chosen.discriminator};
+  s.pretrain_epochs = small ? 20 : adversarial ? 50 : 120;
+  s.rounds = !adversarial ? 0 : small ? 20 : 60;
+  if (chosen.discriminator == "paper") s.discriminator_rate = 1e-4;
+  s.sequences = 10'000;
+  s.measure = small ? 2000 : 9984;
+  return s;
+}
+
+void read(settings& s, int count, char** words) {
+  program::options menu{"seqgan", "Trains a generator of sequences by maximum likelihood, then against a discriminator.",
+                        s.o};
+  menu.instead_of("epochs", "--pretrain-epochs and --rounds")
+      .choice("task", s.task, {"oracle"}, "where sequences come from")
+      .choice("method", s.method, {"seqgan", "maximum_likelihood", "scheduled_sampling", "pg_bleu"},
+              "how the generator learns; the others are what seqgan is compared with")
+      .choice("sizes", s.sizes, {"small", "paper"},
+              "of the oracle task: 10 of 200 tokens and 16 units, or 20 of 5000 and 32; other options follow them")
+      .choice("cell", s.cell, {"lstm", "gru", "rnn"}, "of the generator")
+      .choice("discriminator", s.discriminator, {"reduced", "paper"}, "filters of 4 widths, or of 12")
+      .choice("objective", s.objective, {"binary", "clipping", "spectral", "gradient_penalty"},
+              "of the discriminator; all but binary are of Wasserstein critics")
+      .number("pretrain-epochs", s.pretrain_epochs, 0l, 100'000l, "of maximum likelihood")
+      .number("rounds", s.rounds, 0l, 100'000l, "of policy gradients, behind them")
+      .number("rollouts", s.rollouts, 1l, 1000l, "completions of each beginning of a sequence")
+      .number("discriminator-rate", s.discriminator_rate, 0., 1000., "step size of the discriminator's optimiser")
+      .path("oracle", s.oracle, "FILE.npz", "the oracle; without it one is drawn")
+      .number("oracle-seed", s.oracle_seed, std::uint64_t{0}, UINT64_MAX, "that it is drawn from")
+      .number("sequences", s.sequences, 1l, 10'000'000l, "of the oracle to train on")
+      .number("measure", s.measure, 100l, 1'000'000l, "sequences to measure by after each epoch");
+  menu.read(count, words);
+  s.config = menu.values();
+}
+
+[[noreturn]] void refuse(const std::string& what) { throw genet::usage_error(what); }
+
+/// Options that would change nothing are no options of this run.
+void refuse_useless(const settings& s) {
+  if (s.o.data != "simulated") refuse("--data: the oracle draws its sequences itself; --oracle takes a file");
+  if (s.epochs() < 1) refuse("--pretrain-epochs and --rounds: expected one epoch at least, got none");
+  if (s.sequences < s.o.batch)
+    refuse("--sequences: expected at least the " + std::to_string(s.o.batch) + " of a batch, got " +
+           std::to_string(s.sequences));
+  if (s.rounds > 0 && (s.method == "maximum_likelihood" || s.method == "scheduled_sampling"))
+    refuse("--rounds: " + s.method + " has none");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return program::run_program(argc, argv, [](int count, char** words) {
+    // What sets the defaults of the others is read first.
+    settings s = start({});
+    read(s, count, words);
+    s = start(s);
+    read(s, count, words);
+    const std::vector<recipe> all = all_recipes();
+    const auto chosen = std::find_if(all.begin(), all.end(), [&](const recipe& r) { return r.is_of(s); });
+    if (chosen == all.end()) {
+      std::string known;
+      for (const recipe& r : all)
+        if (r.task == s.task) known += "\n  " + r.spelled();
+      refuse("no such net is compiled; there are" + known);
+    }
+    refuse_useless(s);
+    chosen->run(s);
+  });
+}
