@@ -45,6 +45,13 @@ struct all_recurrent : net<inputs<named<"words", tokens<50, 7>>, named<"which", 
                            lstm<5, bidirectional>, gru<4>, rnn<3>> {};
 using shorter = with_length<all_recurrent, 2>;
 
+struct all_sequences
+    : net<tokens<50, 7>, embedding<4>, conv1d<4, kernel<3>, padding<1>>,
+          per_step<highway, highway_with<name<"gate">>>,
+          heads<head<"last", last_step>, head<"largest", max_over_time>, head<"next", token_distribution<50>>>> {};
+struct all_endings : net<inputs<named<"x", input<7, 3>>, named<"words", tokens<50, 7>>, named<"weights", input<7>>>,
+                         heads<head<"p", token_likelihood<50>>, head<"x", pick<"x">, token_states<50>>>> {};
+
 struct pair_reader {
   static constexpr text label() { return "pair_reader"; }
   static constexpr answer infer(const bundle& in) { return in.n == 4 ? gives(in[0].s) : refuse("wants four inputs"); }
@@ -66,6 +73,8 @@ TEST_CASE("no word of the language clashes with a standard or POSIX one") {
   CHECK(all_codes::outputs[1].s == vector_shape(1));
   CHECK(shorter::output_shape == shape_of({2, 3}));
   CHECK(stepping_verdict<all_recurrent>().refused);
+  CHECK(all_sequences::outputs[1].s == vector_shape(4));
+  CHECK(all_endings::outputs[0].s == vector_shape(7));
   CHECK(looked_at::source.n == 4);
   CHECK(all_sources::source[1].kind == element::token);
   CHECK(all_sources::source[2].kind == element::mask);
