@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "../layers/token_states.hpp"
+#include "../tensor/matmul.hpp"
 #include "context.hpp"
 
 namespace genet::inline GENET_ISA {
