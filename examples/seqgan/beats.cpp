@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <memory>
 
 #include <genet/data/csv.hpp>
@@ -19,24 +20,35 @@ namespace {
 constexpr double apart = 0.1;
 constexpr long smoothed_over = 9, smoothing_order = 3;
 
-/// One array of a NumPy file, or a column of a table.
+/// One array of a NumPy file (.npy, or .npz under any name), or a column of a table (.csv).
 std::vector<double> read_series(const settings& s) {
   const auto& file = s.o.data;
-  std::vector<double> x;
   if (file.extension() == ".csv") {
-    const bool by_number = s.column.empty() || std::ranges::all_of(s.column, [](char c) { return c >= '0' && c <= '9'; });
-    const auto table = data::csv::read(file);
-    x = by_number ? table.numbers(s.column.empty() ? 0L : std::stol(s.column)) : table.numbers(s.column);
-  } else if (file.extension() == ".npy") {
-    x = io::numbers<double>(io::read_npy(file), file.string());
-  } else {
-    const auto arrays = io::npz_file::read(file);
-    if (arrays.arrays().size() != 1 && s.column.empty())
-      throw usage_error("--column: " + file.string() + " holds " + std::to_string(arrays.arrays().size()) +
-                        " arrays, expected the name of one");
-    x = io::numbers<double>(s.column.empty() ? arrays.arrays().front() : arrays.at(s.column), file.string());
+    const bool by_number = s.column.size() < 10 && std::ranges::all_of(s.column, [](char c) { return c >= '0' && c <= '9'; });
+    const long number = by_number && !s.column.empty() ? std::stol(s.column) : 0;
+    const auto column = by_number ? data::csv_column(number) : data::csv_column(s.column);
+    const auto names = data::csv::read(file).names();
+    // A first line of numbers is no header.
+    double first = 0;
+    const auto is_number = [&](const std::string& t) {
+      return !t.empty() && std::from_chars(t.data(), t.data() + t.size(), first).ptr == t.data() + t.size();
+    };
+    return data::csv::read(file, {.header = !std::ranges::all_of(names, is_number)}).numbers(column);
   }
-  return x;
+  io::tensor array;
+  if (file.extension() == ".npy") {
+    array = io::read_npy(file);
+  } else {
+    const auto all = io::npz_file::read(file);
+    if (all.tensors().size() != 1 && s.column.empty())
+      throw usage_error("--column: " + file.string() + " holds " + std::to_string(all.tensors().size()) +
+                        " arrays, expected the name of one");
+    array = s.column.empty() ? all.tensors().front() : all.at(s.column);
+  }
+  if (array.shape.size() != 1)
+    throw bad_input(file.string() + ": found an array of " + std::to_string(array.shape.size()) +
+                    " dimensions, expected a series, which has one");
+  return io::numbers<double>(array, file.string());
 }
 
 struct parts {

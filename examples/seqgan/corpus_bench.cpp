@@ -26,12 +26,6 @@ namespace {
 constexpr long ngram_order = 5, shown = 40;
 constexpr double ln2 = std::numbers::ln2;
 
-double mean(const std::vector<double>& x) {
-  double sum = 0;
-  for (const double v : x) sum += v;
-  return sum / static_cast<double>(x.size());
-}
-
 /// Log-likelihoods under a model, in nats a token.
 std::vector<double> likelihoods(const ngram_model& by, const data::documents& of) {
   std::vector<double> out;
@@ -99,7 +93,8 @@ corpus_bench::corpus_bench(const settings& s, const std::string& declaration, co
 std::vector<std::unique_ptr<callback>> corpus_bench::callbacks() {
   auto all = program::watchers(s_.o, page_, {.unit = c_.unit, .keep_best = false});
   // Before the report, which writes the row.
-  all.insert(all.begin(), as_callback(lambda{.on_epoch_end = [this](training& t) { record(t); }}));
+  all.insert(all.begin(), as_callback(lambda{.on_run_begin = [this](training&) { if (c_.save) c_.save(page_.directory().path()); },
+                                             .on_epoch_end = [this](training& t) { record(t); }}));
   return all;
 }
 

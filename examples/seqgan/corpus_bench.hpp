@@ -39,6 +39,7 @@ struct corpus {
       draw{};
   std::function<genet::svg::drawing(const std::vector<marked_sequence>&)> draw_faults{};
   long fault_length = 3;
+  std::function<void(const std::filesystem::path& directory)> save{};  // what a run needs to be understood
 
   bool is_series() const { return static_cast<bool>(values); }
   /// Up to its end token, that included.

@@ -13,7 +13,7 @@ using text_gan = seqgan<text_writer, reduced_discriminator<4096, 32>, binary>;
 void run_text(const settings& s) {
   train_on<text_gan>(s,
                      "struct writer : net<tokens<4096, 32>, embedding<64>, lstm<256>, dropout<0.2>, token_distribution<4096>> {};\n"
-                     "struct reader : net<tokens<4096, 32>, " + reduced_spelling + "> {};\n"
+                     "struct reader : net<tokens<4096, 32>, " + std::string(reduced_layers) + "> {};\n"
                      "using text = seqgan<writer, reader, binary>;",
                      text_corpus(s, 32, 4096));
 }

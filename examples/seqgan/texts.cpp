@@ -58,13 +58,13 @@ void split_into(corpus& c, const data::documents& all, std::uint64_t seed) {
 }
 
 /// How tokens are shown; the vocabulary goes into the run directory.
-void show_by(corpus& c, data::vocabulary v, const settings& s) {
-  io::write_vocabulary(run_directory(s.o.out).path() / "vocabulary.txt", v);
+void show_by(corpus& c, data::vocabulary v) {
   c.token = "character";
   c.used = static_cast<std::int32_t>(v.size());
   c.end = v.id_of(data::special::end);
   while (c.first_token < c.used && v.is_special(c.first_token)) ++c.first_token;
   const auto known = std::make_shared<const data::vocabulary>(std::move(v));
+  c.save = [known](const std::filesystem::path& directory) { io::write_vocabulary(directory / "vocabulary.txt", *known); };
   c.entries = [known](std::span<const std::int32_t> tokens) {
     std::vector<std::string> out;
     for (const std::int32_t t : tokens)
@@ -112,7 +112,7 @@ corpus word_corpus(const settings& s, long length, long capacity) {
     c.foreign = evenly(documents(words_of(foreign), {words.begin(), words.end()}), most_foreign);
     c.foreign_name = foreign.filename().string();
   }
-  show_by(c, v, s);
+  show_by(c, v);
   require_some(c, file, s.o.batch);
   return c;
 }
@@ -151,7 +151,7 @@ corpus text_corpus(const settings& s, long length, long capacity) {
     if (c.foreign.empty()) throw bad_input(s.foreign.string() + ": found no piece of " + std::to_string(length) + " characters");
   }
   c.fault_length = 5;
-  show_by(c, v, s);
+  show_by(c, v);
   require_some(c, s.text, s.o.batch);
   const auto unknown = v.id_of(data::special::unknown);
   long missing = 0, tested = 0;
