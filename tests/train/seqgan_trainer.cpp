@@ -26,6 +26,9 @@ struct tiny_reading : net<tokens<3, 3>, embedding<2>, flatten, dense<1>> {};
 using text_gan = seqgan<writing, reading, binary, average<0.5>>;
 using penalised_gan = seqgan<writing, criticising, wasserstein<gradient_penalty>>;
 using tiny_gan = seqgan<tiny_writing, tiny_reading>;
+struct one_token : net<tokens<5, 1>, embedding<3>, token_distribution<5>> {};
+struct straight : net<tokens<5, 1>, embedding<2>, flatten, dense<1>> {};
+using through_gan = seqgan<one_token, straight, wasserstein<clipping>, straight_through<1>>;
 
 data::examples sentences(long count) {
   data::examples e;
@@ -278,6 +281,49 @@ TEST_CASE("a critic's step is the gradient of its loss, penalty included") {
     }
   }
   CHECK(norm > 0.01);
+  CHECK(std::sqrt(distance / norm) < 1e-6);
+}
+
+TEST_CASE("straight through one token and a linear critic: the gradient of the expected score, whatever was drawn") {
+  using through_model = model<through_gan, double>;
+  through_model m{seed{3}};
+  const through_model before{seed{3}};
+  constexpr part_entry part = through_model::place<"generator">;
+  const auto expected_score = [&](const through_model& of) {
+    session<one_token, double, capability::forward> make(1);
+    session<straight, double, capability::forward> judge(5);
+    const std::int32_t start = 0, all[] = {0, 1, 2, 3, 4};
+    const void *from[] = {&start}, *seen[] = {all};
+    make.forward(of.part<"generator">(), from, 1);
+    judge.forward(of.part<"discriminator">(), seen, 5);
+    double sum = 0;
+    for (std::size_t v = 0; v < 5; ++v) sum += std::exp(make.output()[v]) * judge.output()[v];
+    return sum;
+  };
+  data::examples any;
+  any.count = 4;
+  any.length = 1;
+  any.tokens = {1, 2, 3, 4};
+  trainer fit{m, sequence_adversarial{.pretrain_epochs = 0, .rollouts = 1, .pretrain_sets = 0, .discriminator_sets = 0},
+              optimisers<sgd, sgd>{.generator = {.learning_rate = 1}, .discriminator = {}}};
+  fit.run(any, epochs{1}, batch{4});
+  double norm = 0, distance = 0;
+  for (const tensor_info& t : through_model::tensors()) {
+    if (!t.trained || t.offset >= part.parameter_offset + part.parameter_elements) continue;
+    for (long k = 0; k < t.s.size(); ++k) {
+      const auto at = static_cast<std::size_t>(t.place<double>(k));
+      double score[2];
+      for (const int side : {0, 1}) {
+        through_model moved{seed{3}};
+        moved.parameters()[at] += side ? 1e-5 : -1e-5;
+        score[side] = expected_score(moved);
+      }
+      const double numeric = (score[1] - score[0]) / 2e-5, found = m.parameters()[at] - before.parameters()[at];
+      norm += numeric * numeric;
+      distance += (numeric - found) * (numeric - found);
+    }
+  }
+  CHECK(norm > 0.001);
   CHECK(std::sqrt(distance / norm) < 1e-6);
 }
 

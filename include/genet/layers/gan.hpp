@@ -32,6 +32,12 @@ struct pack {};
 template <real Decay>
 struct average {};
 
+/// A seqgan's generator feels the gradient of the score through its tokens instead of learning from rewards: forward they
+/// are what was drawn, backward they are its probabilities (Bengio et al. 2013), those at a temperature
+/// (Jang et al. 2017): `straight_through<0.5>`. The gradient is biased but varies less.
+template <real Temperature = 1>
+struct straight_through {};
+
 namespace adversarial_options {
 
 template <class Objective>
@@ -44,6 +50,7 @@ inline constexpr bool penalises_gradient<penalised<Objective, Penalty>> = true;
 struct values {
   int pack = 1;
   double decay = 0;
+  double straight_through = 0;  // the temperature; 0: policy gradients
   text wrong{};
 };
 template <int M>
@@ -56,6 +63,11 @@ constexpr void set(values& v, boost::hana::basic_type<average<Decay>>) {
   if (Decay.value() <= 0 || Decay.value() >= 1)
     v.wrong << "average<" << show(Decay) << "> wants a decay between 0 and 1";
   v.decay = Decay.value();
+}
+template <real Temperature>
+constexpr void set(values& v, boost::hana::basic_type<straight_through<Temperature>>) {
+  if (Temperature.value() <= 0) v.wrong << "straight_through<" << show(Temperature) << "> wants a positive temperature";
+  v.straight_through = Temperature.value();
 }
 template <class Other>
 constexpr void set(values& v, boost::hana::basic_type<Other>) {
@@ -79,6 +91,7 @@ consteval verdict gan(const adversarial_options::values& o) {
   constexpr bundle seen = Discriminator::net_type::source, said = Discriminator::net_type::outputs;
   auto refused = [](const text& why) { return verdict{true, text("gan: ") << why}; };
   if (o.wrong.size()) return refused(o.wrong);
+  if (o.straight_through > 0) return refused("straight_through<T> is an option of seqgan, not of gan");
   const bool variational = made.n == 3 && made.find("mean") == 1 && made.find("log_variance") == 2;
   if ((made.n != 1 && !variational) || made[0].kind != element::real)
     return refused(text("generator wants to give one image, or to be a vae, gives ") << show(made));

@@ -64,6 +64,10 @@ consteval verdict seqgan(const adversarial_options::values& o) {
                                             << seen[0].s[0] << " of " << seen[0].limit);
   if (said.n != 1 || said[0].kind != element::real || said[0].s != vector_shape(1))
     return refused(text("discriminator wants to end in one score (1), gives ") << show(said));
+  if (o.straight_through > 0 && o.decay > 0)
+    return refused("a generator that learns straight through completes no sequences, so there is nothing to average for");
+  if (o.straight_through > 0 && !sequences::embedded<typename Discriminator::net_type>::exists)
+    return refused("discriminator: gradients flow through embedded tokens, so it wants to begin with embedding<E>");
   if constexpr (adversarial_options::penalises_gradient<Objective>) {
     using apart = sequences::embedded<typename Discriminator::net_type>;
     if constexpr (!apart::exists)
@@ -98,7 +102,7 @@ struct chosen_seqgan {
 /// from tokens<V,L> to token_distribution<V>, the discriminator from the same tokens to a score. The objective is
 /// `binary`, `wasserstein<clipping>`, `wasserstein<spectral>` or `wasserstein<gradient_penalty>`, whose penalty is at
 /// embedded sequences. With the option `average<Decay>` sequences are completed by the moving average of the generator
-/// instead of by itself. As a model it holds the parts `generator.`, `discriminator.` and perhaps `average.`.
+/// instead of by itself; with straight_through<T> there are no rewards. As a model it holds the parts `generator.`, `discriminator.` and perhaps `average.`.
 template <is_net Generator, is_net Discriminator, class Objective = binary, class... Option>
 class seqgan : public composed::chosen_seqgan<Generator, Discriminator, Objective, Option...>::type {
  public:

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,7 +28,8 @@ namespace genet::inline GENET_ISA {
 ///     history h = fit.run(train, epochs{110}, batch{64});
 ///
 /// The generator's optimiser begins anew with the first round. The gradient of a round is that of the sum over
-/// positions of reward times log-probability, summed over the batch (Yu et al. 2017, equation 8). The discriminator
+/// positions of reward times log-probability, summed over the batch (Yu et al. 2017, equation 8), or the one that goes
+/// straight through the tokens, of the mean over the batch. The discriminator
 /// sees batches of half real and half made sequences. A row holds the loss - the negative log-likelihood in nats a token
 /// in an epoch of maximum likelihood, the discriminator's in a round - `reward`: the mean of whole sequences, `real` and
 /// `fake`: the mean scores, the shares of either that the discriminator tells rightly, and `phase`: 0 or 1.
@@ -53,6 +55,8 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
   using likelihood_net = likelihood_of<generator>;
   using writer = token_writer<generator, T>;
 
+  static constexpr double soft_temperature = declaration::options.straight_through;
+  static constexpr bool goes_through = soft_temperature > 0;
   static constexpr bool penalises = !std::is_void_v<penalty_type>;
   static constexpr bool clips = std::is_same_v<objective, wasserstein<clipping>>;
   static constexpr long length = writer::length;
@@ -63,8 +67,8 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
   static_assert(storage::program<likelihood_net, T>.parameter_elements == generator_part.parameter_elements,
                 "the net that is trained does not have the parameters of the generator");
 
-  struct no_penalty {
-    no_penalty(long, tensor::team&) {}
+  struct nothing {
+    nothing(long, tensor::team&) {}
   };
   /// The gradient of a critic at embedded tokens, and the penalty's own.
   template <class Embedded>
@@ -79,7 +83,29 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
     if constexpr (penalises)
       return std::type_identity<penalty_sessions<sequences::embedded<typename discriminator::net_type>>>();
     else
-      return std::type_identity<no_penalty>();
+      return std::type_identity<nothing>();
+  }
+  /// The whole distributions of the generator, and the critic at embedded tokens.
+  template <class Embedded>
+  struct through_sessions {
+    static constexpr long width = Embedded::width, vocabulary = writer::vocabulary;
+    session<generator, T> make;
+    session<frozen<typename Embedded::type>, T> judge;
+    tensor::block<T> embedded, table, slopes;
+    std::vector<std::int32_t> previous;
+    through_sessions(long rows, tensor::team& team)
+        : make(rows, team),
+          judge(rows, team),
+          embedded(rows * length * width),
+          table(tensor::pack_size<T>(width, vocabulary)),
+          slopes(length * vocabulary),
+          previous(static_cast<std::size_t>(rows * length)) {}
+  };
+  static auto choose_through() {
+    if constexpr (goes_through)
+      return std::type_identity<through_sessions<sequences::embedded<typename discriminator::net_type>>>();
+    else
+      return std::type_identity<nothing>();
   }
 
   /// The nets of a step and their memory, for batches of `rows` examples.
@@ -90,6 +116,7 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
     session<discriminator, T, capability::forward> value;
     writer write;
     typename decltype(choose_penalty())::type penalty;
+    typename decltype(choose_through())::type through;
     std::vector<std::int32_t> written, mixed;
     std::vector<double> rewards, of_one;
     tensor::block<T> log_p;
@@ -101,6 +128,7 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
           value(rows * rollouts, team),
           write(rows * rollouts, team),
           penalty(rows / 2 + 1, team),
+          through(rows, team),
           written(static_cast<std::size_t>(rows * length)),
           mixed(static_cast<std::size_t>((rows + 1) * length)),
           rewards(written.size()),
@@ -206,6 +234,13 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
       m.terms[0] += s.of_one[index(r)] / static_cast<double>(rows);
     }
     m.loss = -m.terms[0];
+    step_facts facts = this->begin_step(rate);
+    facts.step = (round - 1) * how_.generator_steps + step_of_round + 1;
+    if constexpr (goes_through) {
+      if (!go_through(s, w, s.through)) m.loss = std::numeric_limits<double>::quiet_NaN();
+      else this->step_generator(facts);
+      return m;
+    }
     s.write.complete(fixed_view_of(writing_part), s.written, how_.rollouts, key(stream::completing),
                      [&](long n, std::span<const std::int32_t> all) {
                        judge(all, s.of_one);
@@ -223,11 +258,62 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
       return m;
     }
     s.learn.backward(w, gradients_of(generator_part));
-    step_facts facts = this->begin_step(rate);
-    facts.step = (round - 1) * how_.generator_steps + step_of_round + 1;
     this->step_generator(facts);
     if constexpr (declaration::averages) this->move_average(false);
     return m;
+  }
+  /// The gradient of the generator's loss, with the tokens that were written in place of their probabilities; whether it
+  /// is finite.
+  template <class Through>
+  bool go_through(sessions& s, weights<T> w, Through& by) {
+    constexpr long vocabulary = Through::vocabulary, width = Through::width;
+    const long rows = rows_;
+    weights<T> judge = fixed_view_of(discriminator_part);
+    embed(judge, s.written.data(), rows, by.embedded.data(), width);
+    tensor::pack(judge.parameters, width, vocabulary, 1, width, by.table.data(), this->team_);
+    judge.parameters += behind_embedding();
+    by.judge.forward(judge, by.embedded.data(), rows, mode::training, key(stream::judge));
+    const score_measure seen =
+        evaluate_scores<objective>([](auto x) { return objective::generated(x); }, by.judge.output().data(), rows,
+                                   by.judge.output_gradient().data());
+    if (!std::isfinite(seen.loss)) return false;
+    by.judge.backward(judge);
+    const T* of_embedded = by.judge.input_gradient().data();
+
+    likelihood_feed<T>::move_on(s.written.data(), rows, length, by.previous.data());
+    const void* one[] = {by.previous.data()};
+    by.make.forward(w, one, rows, mode::training, key(stream::generator));
+    const T* log_p = by.make.output().data();
+    T* to = by.make.output_gradient().data();
+    for (long r = 0; r < rows; ++r) {
+      tensor::matmul(length, vocabulary, width, of_embedded + r * length * width, width, 1, by.table.data(),
+                     by.slopes.data(), vocabulary, false, {}, this->team_);
+      for (long t = 0; t < length; ++t) {
+        const long at = (r * length + t) * vocabulary;
+        pull_back_softmax(log_p + at, by.slopes.data() + t * vocabulary, to + at, vocabulary);
+      }
+    }
+    by.make.backward(w, gradients_of(generator_part));
+    return true;
+  }
+  /// From the slopes of a loss at probabilities, softmax(log p / temperature), to its slopes at log p.
+  static void pull_back_softmax(const T* log_p, const T* slopes, T* to, long n) {
+    const T scale = static_cast<T>(1 / soft_temperature);
+    T largest = log_p[0];
+    for (long v = 1; v < n; ++v) largest = std::max(largest, log_p[v]);
+    double all = 0, mean = 0;
+    tensor::each_vector<T>(n, [&](long i, long count) {
+      const auto p = xsimd::exp((tensor::load_partial(log_p + i, count, -std::numeric_limits<T>::infinity()) -
+                                 tensor::simd<T>(largest)) * tensor::simd<T>(scale));
+      all += static_cast<double>(tensor::horizontal_sum(p));
+      mean += static_cast<double>(tensor::horizontal_sum(p * tensor::load_partial(slopes + i, count)));
+      tensor::store_partial(to + i, p, count);
+    });
+    const tensor::simd<T> share(static_cast<T>(1 / all * scale)), middle(static_cast<T>(mean / all));
+    tensor::each_vector<T>(n, [&](long i, long count) {
+      const auto p = tensor::load_partial(to + i, count);
+      tensor::store_partial(to + i, share * p * (tensor::load_partial(slopes + i, count) - middle), count);
+    });
   }
   /// The optimiser of the generator forgets what it has learnt of maximum likelihood.
   void begin_anew() {
@@ -312,27 +398,29 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
     if constexpr (clips) this->clip_discriminator(how_.clip);
     return total;
   }
+  /// Where the parameters behind a discriminator's embedding begin, and what it makes of tokens.
+  static constexpr long behind_embedding() {
+    constexpr tensor_slot table = storage::program<discriminator, T>.parameters[0];
+    static_assert(table.offset == 0);
+    return aligned(storage::elements<T>(table.declared));
+  }
+  static void embed(weights<T> of_discriminator, const std::int32_t* tokens, long rows, T* to, long width) {
+    for (long i = 0; i < rows * length; ++i) std::copy_n(of_discriminator.parameters + tokens[i] * width, width, to + i * width);
+  }
   /// At points between embedded real and made sequences (Gulrajani et al. 2017, on the embeddings).
   template <class Penalty>
   double add_penalty(Penalty& p, const std::int32_t* real, const std::int32_t* fake, long rows, long number) {
-    constexpr tensor_slot table = storage::program<discriminator, T>.parameters[0];
-    constexpr long behind = aligned(storage::elements<T>(table.declared));
-    static_assert(table.offset == 0);
     weights<T> w = fixed_view_of(discriminator_part);
-    const auto embed = [&](const std::int32_t* tokens, T* to) {
-      for (long i = 0; i < rows * length; ++i)
-        std::copy_n(w.parameters + tokens[i] * Penalty::width, Penalty::width, to + i * Penalty::width);
-    };
-    embed(real, p.real.data());
-    embed(fake, p.fake.data());
+    embed(w, real, rows, p.real.data(), Penalty::width);
+    embed(w, fake, rows, p.fake.data(), Penalty::width);
     interpolate(p.real.data(), p.fake.data(), rows, Penalty::numbers,
                 rng::key{this->options_.seed, stream::between, static_cast<std::uint64_t>(number)}, p.real.data(), this->team_);
-    w.parameters += behind;
+    w.parameters += behind_embedding();
     penalty_type penalty;
     if (how_.penalty_weight >= 0) penalty.weight = how_.penalty_weight;
     const auto g = p.tangents.input_gradient(w, p.real.data(), rows, mode::training);
     const penalty_value v = evaluate_penalty(penalty, g.data(), rows, Penalty::numbers, p.direction.data(), this->team_);
-    p.tangents.add_gradient(w, p.direction.data(), gradients_of(discriminator_part) + behind);
+    p.tangents.add_gradient(w, p.direction.data(), gradients_of(discriminator_part) + behind_embedding());
     return v.value;
   }
   /// The made sequences of a batch of a set: written by the generator as it is, kept for the other passes. Those of a
