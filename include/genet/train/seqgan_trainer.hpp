@@ -347,7 +347,8 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
     const std::span<const T> scores = s.value.output();
     for (std::size_t i = 0; i < rewards.size(); ++i) {
       const double score = static_cast<double>(scores[i]);
-      rewards[i] = objective::is_logit ? 1 / (1 + std::exp(-score)) : score;
+      const bool probable = objective::is_logit && how_.scale == reward_scale::probability;
+      rewards[i] = probable ? 1 / (1 + std::exp(-score)) : score;
     }
   }
 

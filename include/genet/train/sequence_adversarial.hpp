@@ -21,6 +21,12 @@ enum class reward_baseline {
   position,  ///< at each position the mean of the other sequences of the batch, which leaves the gradient unbiased
 };
 
+/// What of a discriminator's score is the reward, where that is a logit; a critic's score is one by itself.
+enum class reward_scale {
+  probability,  ///< of being real: Yu et al. 2017
+  logit,        ///< still tells made sequences apart where a sure discriminator gives all of them a probability near 0
+};
+
 /// Rewards of whole sequences (rows, L) instead of a discriminator's, into the last span, (rows).
 using sequence_reward = std::function<void(std::span<const std::int32_t>, std::span<double>)>;
 
@@ -37,6 +43,7 @@ struct sequence_adversarial {
   long discriminator_sets = 1;
   long discriminator_passes = 3;
   reward_baseline baseline = reward_baseline::none;
+  reward_scale scale = reward_scale::probability;
   double entropy = 0;           ///< weight of the entropy that is added to the reward, in nats a token
   double penalty_weight = -1;   ///< of the gradient penalty; below 0: as the penalty says
   double clip = 0.01;           ///< bound of the weights under wasserstein<clipping>
@@ -50,6 +57,7 @@ struct sequence_adversarial {
             {"discriminator_sets", static_cast<double>(discriminator_sets)},
             {"discriminator_passes", static_cast<double>(discriminator_passes)},
             {"baseline", static_cast<double>(baseline)},
+            {"scale", static_cast<double>(scale)},
             {"entropy", entropy},
             {"penalty_weight", penalty_weight},
             {"clip", clip},
