@@ -1,0 +1,120 @@
+#pragma once
+// Expectation maximisation: what all its models share - options, the loop, its report, draws for its starts.
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../declare/error.hpp"
+#include "../random/distributions.hpp"
+
+namespace genet::inline GENET_ISA {
+
+/// A size that only the data knows: `gaussian_mixture<3, dynamic>`.
+inline constexpr long dynamic = -1;
+
+/// When expectation maximisation ends: after so many iterations, or when one gains less than `tolerance` in the mean
+/// log-likelihood of an observation (of a unit of weight).
+struct em_options {
+  long iterations = 1000;
+  double tolerance = 1e-8;
+};
+
+/// How expectation maximisation went. Log-likelihoods are totals in nats; with priors log-posteriors, up to a constant.
+struct em_report {
+  bool converged = false;
+  long iterations = 0;                 ///< updates of the parameters
+  std::vector<double> log_likelihood;  ///< before the first update, after the first, ...
+  long reseeded = 0;                   ///< components that ran empty and began anew
+  bool collapsed = false;              ///< a component is smaller than was asked for
+
+  double final() const { return log_likelihood.empty() ? std::nan("") : log_likelihood.back(); }
+};
+
+namespace inference {
+
+/// The loop: `expect()` says the log-likelihood of the parameters that there are, `maximise()` changes them and says
+/// whether it followed the likelihood (false after a component began anew). `mass` is the weight of all observations.
+/// Throws training_error for a likelihood that is not finite, and for one that falls: that would be a mistake in the
+/// model, as every update of EM is uphill. Dempster, Laird, Rubin 1977.
+template <class Expect, class Maximise>
+em_report expectation_maximisation(std::string_view who, const em_options& o, double mass, const Expect& expect,
+                                   const Maximise& maximise) {
+  if (o.iterations < 0 || !(o.tolerance >= 0))
+    errors::raise<usage_error>({who, ": expected iterations and a tolerance not below 0"});
+  em_report r;
+  bool uphill = false;
+  for (;;) {
+    const double now = expect();
+    if (!std::isfinite(now))
+      errors::raise<training_error>({who, ": iteration ", r.iterations, ": found a log-likelihood of ",
+                                     std::to_string(now), ", expected a finite one"});
+    if (uphill) {
+      const double before = r.final(), gain = now - before;
+      if (gain < -1e-9 * (std::abs(before) + mass))
+        errors::raise<training_error>({who, ": iteration ", r.iterations, ": the log-likelihood fell from ",
+                                       std::to_string(before), " to ", std::to_string(now)});
+      r.converged = gain < o.tolerance * mass;
+    }
+    r.log_likelihood.push_back(now);
+    if (r.converged || r.iterations == o.iterations) return r;
+    uphill = maximise();
+    ++r.iterations;
+  }
+}
+
+/// A number of [0, 1) with 53 bits.
+inline double unit(rng::source& s) {
+  const std::uint64_t high = s.next(), low = s.next();
+  return static_cast<double>(static_cast<std::int64_t>((high << 32 | low) >> 11)) * 0x1p-53;
+}
+
+/// An index with probability in proportion to its weight; weights are not negative. The last one that has any if
+/// rounding asks for more than there is; -1 if none has.
+inline long choose(std::span<const double> weights, rng::source& s) {
+  double total = 0;
+  for (const double w : weights) total += w;
+  double rest = unit(s) * total;
+  long last = -1;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!(weights[i] > 0)) continue;
+    last = static_cast<long>(i);
+    if (rest < weights[i]) break;
+    rest -= weights[i];
+  }
+  return last;
+}
+
+/// The weight of all observations: `weights`, or 1 for each where there are none. Throws bad_input unless there are as
+/// many as observations, all finite and not negative, and some above 0.
+inline double total_weight(std::string_view who, std::span<const double> weights, long count) {
+  if (weights.empty()) return static_cast<double>(count);
+  if (static_cast<long>(weights.size()) != count)
+    errors::raise<bad_input>({who, ": found ", weights.size(), " weights, expected ", count, ", one for each point"});
+  double sum = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!(weights[i] >= 0) || std::isinf(weights[i]))
+      errors::raise<bad_input>({who, ": found weight ", std::to_string(weights[i]), " of point ", i,
+                                ", expected finite weights not below 0"});
+    sum += weights[i];
+  }
+  if (!(sum > 0)) errors::raise<bad_input>({who, ": all weights are 0, expected some above"});
+  return sum;
+}
+
+/// Akaike's and Bayes's (Schwarz's) criterion, smaller is better: by log-likelihood and free parameters.
+inline double aic(double log_likelihood, long parameters) {
+  return 2 * static_cast<double>(parameters) - 2 * log_likelihood;
+}
+inline double bic(double log_likelihood, long parameters, double observations) {
+  return static_cast<double>(parameters) * std::log(observations) - 2 * log_likelihood;
+}
+
+}  // namespace inference
+
+}  // namespace genet
