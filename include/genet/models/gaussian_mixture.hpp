@@ -1,0 +1,927 @@
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <numbers>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../inference/em.hpp"
+#include "../io/safetensors.hpp"
+#include "../metrics/points.hpp"
+#include "../random/streams.hpp"
+#include "../tensor/linear.hpp"
+#include "../tensor/matmul.hpp"
+#include "../tensor/reduce.hpp"
+#include "k_means.hpp"
+
+namespace genet::inline GENET_ISA {
+
+// Forms of the covariances of a mixture, in scikit-learn's words.
+struct full {};       ///< each component has its own: (K, D, D)
+struct tied {};       ///< all have the same: (D, D)
+struct diagonal {};   ///< variances of each component: (K, D)
+struct spherical {};  ///< one variance for each component: (K)
+
+/// Where a fit begins: at groups of k_means; at points drawn for means, with the covariance of all; at the parameters
+/// that the model has.
+enum class mixture_start : unsigned char { k_means, random, given };
+
+/// A normal-inverse-Wishart density over means and covariances: means about the mean of the data, as sure as
+/// `mean_strength` points are; covariances about `scale` * the variances of the data's columns, `degrees` of freedom.
+/// Fraley, Raftery 2007 take 0.01, d + 2 and K^(-2/d). For other than full covariances it is restricted to their form.
+struct normal_inverse_wishart {
+  double mean_strength = 0;
+  double degrees = 0;  ///< 0: no prior; else above dimension - 1
+  double scale = 1;
+};
+
+struct mixture_options {
+  long iterations = 1000;
+  double tolerance = 1e-8;  ///< ends when an iteration gains less in the mean log-likelihood
+  mixture_start start = mixture_start::k_means;
+  long starts = 1;  ///< the best of so many; one that collapsed only if all have
+  std::uint64_t seed = 1;
+  double variance_floor = 1e-6;  ///< no covariance has a smaller eigenvalue, in mean variances of the data's columns
+  double smallest_weight = 0;    ///< smaller components begin anew at the unlikeliest point
+  bool hard = false;             ///< each point belongs to its likeliest component alone (classification EM)
+  double dirichlet = 1;          ///< concentration of the prior of the weights; 1 is flat
+  normal_inverse_wishart prior = {};
+};
+
+/// Points drawn from a mixture, and from which component each one is.
+struct mixture_sample {
+  std::vector<double> values;  ///< (count, dimension)
+  std::vector<long> labels;
+};
+
+namespace detail {
+
+enum class covariance_form : unsigned char { full, tied, diagonal, spherical };
+
+template <class Covariance>
+constexpr covariance_form form_of() {
+  if constexpr (std::is_same_v<Covariance, full>) return covariance_form::full;
+  if constexpr (std::is_same_v<Covariance, tied>) return covariance_form::tied;
+  if constexpr (std::is_same_v<Covariance, diagonal>) return covariance_form::diagonal;
+  if constexpr (std::is_same_v<Covariance, spherical>) return covariance_form::spherical;
+}
+
+// The mixture with sizes at run time: compiled once for all types.
+class normal_mixture {
+ public:
+  long components() const { return k_; }
+  /// -1 as long as only the data would know.
+  long dimension() const { return d_; }
+  std::span<const double> weights() const { return weights_; }          // (K)
+  std::span<const double> means() const { return means_; }              // (K, D)
+  std::span<const double> covariances() const { return covariances_; }  // in the shape of their form
+
+  /// Numbers that a fit chooses freely.
+  long free_parameters() const {
+    return k_ - 1 + k_ * d_ +
+           (is_dense() ? matrices() * d_ * (d_ + 1) / 2 : form_ == covariance_form::diagonal ? k_ * d_ : k_);
+  }
+
+  /// Sets all parameters. Throws bad_input for other sizes, weights that are negative or do not add up to 1, and
+  /// covariances that are not positive definite; nothing has changed then.
+  void set(std::span<const double> weights, std::span<const double> means, std::span<const double> covariances) {
+    const long k = static_cast<long>(weights.size()), d = k == 0 ? 0 : static_cast<long>(means.size()) / k;
+    if (k != k_ || (d_ != dynamic && d != d_) || d < 1 || static_cast<long>(means.size()) != k * d)
+      refuse({"found ", k, " weights and ", means.size(), " numbers as means, expected ", k_, " components",
+              d_ == dynamic ? "" : " of " + std::to_string(d_) + " dimensions"});
+    normal_mixture next(k, d, form_);
+    if (static_cast<long>(covariances.size()) != next.covariance_numbers())
+      refuse({"found ", covariances.size(), " numbers as covariances, expected ", next.covariance_numbers()});
+    double sum = 0;
+    for (const double w : weights) sum += w >= 0 ? w : std::nan("");
+    if (!(std::abs(sum - 1) < 1e-6)) refuse({"expected weights not below 0 that add up to 1"});
+    for (const double m : means)
+      if (!std::isfinite(m)) refuse({"found a mean that is not finite"});
+    next.weights_.assign(weights.begin(), weights.end());
+    next.means_.assign(means.begin(), means.end());
+    next.covariances_.assign(covariances.begin(), covariances.end());
+    if (const long bad = next.prepare(); bad >= 0)
+      refuse({"the covariance of component ", bad, " is not positive definite"});
+    *this = std::move(next);
+  }
+
+  /// Fits by expectation maximisation. NaN is a missing value: it is integrated out, exactly. `weights` count points
+  /// (as if one of weight 2 were there twice) and may be empty. The same bits for any team.
+  /// Throws usage_error, bad_input (fewer points than components, infinite values, a constant or empty column, bad
+  /// weights), training_error. scikit-learn: GaussianMixture.
+  em_report fit(const metrics::points& x, const mixture_options& o = {}, std::span<const double> weights = {},
+                tensor::team& t = tensor::alone()) {
+    check_options(o);
+    const data all = look_at(x, weights, o);
+    if (o.start == mixture_start::given && !is_set()) unfitted();
+    normal_mixture best = *this;
+    em_report report;
+    for (long start = 0; start < o.starts; ++start) {
+      normal_mixture m = o.start == mixture_start::given ? *this : normal_mixture(k_, all.d, form_);
+      if (o.start == mixture_start::k_means) m.from_labels(all, o, start, t);
+      if (o.start == mixture_start::random) m.from_points(all, o, start);
+      em_report r = m.climb(all, o, t);
+      const bool better = r.collapsed != report.collapsed ? report.collapsed : r.final() > report.final();
+      if (start > 0 && !better) continue;
+      best = std::move(m);
+      report = std::move(r);
+    }
+    *this = std::move(best);
+    return report;
+  }
+
+  /// One step of maximisation from responsibilities (count, K), rows of which add up to 1: a start for `fit` with
+  /// mixture_start::given.
+  void start_from(const metrics::points& x, std::span<const double> responsibilities, const mixture_options& o = {},
+                  std::span<const double> weights = {}, tensor::team& t = tensor::alone()) {
+    check_options(o);
+    const data all = look_at(x, weights, o);
+    if (static_cast<long>(responsibilities.size()) != all.n * k_)
+      refuse({"found ", responsibilities.size(), " responsibilities, expected ", all.n * k_});
+    normal_mixture m(k_, all.d, form_);
+    m.from_responsibilities(all, o, responsibilities, t);
+    *this = std::move(m);
+  }
+
+  /// log p(x) of each point; of what is known of it where values are missing.
+  std::vector<double> log_densities(const metrics::points& x, tensor::team& t = tensor::alone()) const {
+    return evaluate(x, nullptr, t);
+  }
+  /// Sum of the points' log p(x), in nats.
+  double log_likelihood(const metrics::points& x, tensor::team& t = tensor::alone()) const {
+    const auto each = log_densities(x, t);
+    return tensor::sum(each.data(), static_cast<long>(each.size()));
+  }
+  /// Responsibilities: the probability of each component given the point, (count, K).
+  std::vector<double> posterior(const metrics::points& x, tensor::team& t = tensor::alone()) const {
+    std::vector<double> r(static_cast<std::size_t>(x.count() * k_));
+    evaluate(x, r.data(), t);
+    return r;
+  }
+
+  /// Criteria of these points, smaller is better: Akaike 1974, Schwarz 1978, and the integrated completed likelihood
+  /// (Biernacki, Celeux, Govaert 2000), which is BIC plus twice the entropy of the responsibilities.
+  double aic(const metrics::points& x, tensor::team& t = tensor::alone()) const {
+    return inference::aic(log_likelihood(x, t), free_parameters());
+  }
+  double bic(const metrics::points& x, tensor::team& t = tensor::alone()) const {
+    return inference::bic(log_likelihood(x, t), free_parameters(), static_cast<double>(x.count()));
+  }
+  double icl(const metrics::points& x, tensor::team& t = tensor::alone()) const {
+    double entropy = 0;
+    for (const double r : posterior(x, t)) entropy -= r > 0 ? r * std::log(r) : 0;
+    return bic(x, t) + 2 * entropy;
+  }
+
+  /// Draws points: a function of `seed` alone.
+  mixture_sample sample(long count, std::uint64_t seed = 1) const {
+    if (!is_set()) unfitted();
+    if (count < 0) errors::raise<usage_error>({"gaussian_mixture: found ", count, " samples, expected 0 or more"});
+    mixture_sample out{std::vector<double>(static_cast<std::size_t>(count * d_)),
+                       std::vector<long>(static_cast<std::size_t>(count))};
+    std::vector<double> roots = covariances_, z(static_cast<std::size_t>(d_));
+    for (long c = 0; is_dense() && c < matrices(); ++c) tensor::cholesky(d_, roots.data() + c * d_ * d_);
+    rng::source s(rng::key{seed, stream::sampling, 0});
+    for (long i = 0; i < count; ++i) {
+      const long c = inference::choose(weights_, s);
+      out.labels[static_cast<std::size_t>(i)] = c;
+      rng::normal<double>(z, {seed, stream::sampling + 1, 0}, static_cast<std::uint64_t>(i * tensor::round_up(d_, 4)));
+      double* to = out.values.data() + i * d_;
+      const double *mean = means_.data() + c * d_, *root = roots.data() + (matrices() == 1 ? 0 : c) * d_ * d_;
+      for (long j = 0; j < d_; ++j)
+        to[j] = mean[j] + (is_dense() ? tensor::dot(root + j * d_, z.data(), j + 1)
+                                      : std::sqrt(variance(c, j)) * z[static_cast<std::size_t>(j)]);
+    }
+    return out;
+  }
+
+  /// Writes weights, means and covariances as safetensors, atomically. Throws io_error.
+  void save(const std::filesystem::path& path) const {
+    if (!is_set()) unfitted();
+    io::tensor_file file;
+    file.metadata["format"] = "genet.gaussian_mixture";
+    file.add("weights", {k_}, weights_);
+    file.add("means", {k_, d_}, means_);
+    file.add("covariances", covariance_shape(), covariances_);
+    file.write(path);
+  }
+  /// Reads them back. Throws io_error, bad_input; the model is then as it was.
+  void load(const std::filesystem::path& path) {
+    const auto file = io::tensor_file::read(path);
+    const auto w = file.get<double>("weights"), m = file.get<double>("means"), c = file.get<double>("covariances");
+    try {
+      set(w, m, c);
+    } catch (const bad_input& e) {
+      throw bad_input(path.string() + ": " + e.what());
+    }
+  }
+
+ protected:
+  normal_mixture(const normal_mixture& other)
+      : form_(other.form_),
+        k_(other.k_),
+        d_(other.d_),
+        weights_(other.weights_),
+        means_(other.means_),
+        covariances_(other.covariances_) {
+    if (is_set()) prepare();
+  }
+  normal_mixture& operator=(const normal_mixture& other) { return *this = normal_mixture(other); }
+  normal_mixture(normal_mixture&&) = default;
+  normal_mixture& operator=(normal_mixture&&) = default;
+  normal_mixture(long k, long d, covariance_form form) : form_(form), k_(k), d_(d) {
+    if (k < 1) errors::raise<usage_error>({"gaussian_mixture: found ", k, " components, expected at least 1"});
+    if (d < 1 && d != dynamic)
+      errors::raise<usage_error>({"gaussian_mixture: found ", d, " dimensions, expected at least 1"});
+  }
+
+ private:
+  static constexpr long block = 256, chunk_blocks = 16, chunk = block * chunk_blocks;
+  static constexpr double log_two_pi = 1.8378770664093454836;
+
+  // What a fit knows of its points.
+  struct data {
+    const metrics::points& x;
+    std::span<const double> weights;
+    long n, d;
+    double mass, floor;
+    std::vector<double> mean, variance;  // of the columns
+    std::vector<char> incomplete;        // rows with missing values; empty if there are none
+    double weight(long i) const { return weights.empty() ? 1. : weights[static_cast<std::size_t>(i)]; }
+    bool is_incomplete(long i) const { return !incomplete.empty() && incomplete[static_cast<std::size_t>(i)]; }
+  };
+
+  // Sums over points, weighted by responsibility, of their distance to the mean that the component had before.
+  struct sums {
+    std::vector<double> mass, first, second, log_density;
+    double objective = 0;
+  };
+
+  // Room of one thread.
+  struct room {
+    explicit room(long d)
+        : apart(block * d), panels(tensor::pack_size<double>(block, d)), squares(block * tensor::width<double>) {}
+    tensor::block<double> apart, panels, squares;
+  };
+
+  [[noreturn]] static void refuse(std::initializer_list<errors::piece> why) {
+    errors::raise<bad_input>({"gaussian_mixture: ", errors::join(why)});
+  }
+  [[noreturn]] static void unfitted() {
+    throw usage_error("gaussian_mixture: it has no parameters yet, expected fit, set or load before");
+  }
+
+  bool is_set() const { return !weights_.empty(); }
+  bool is_dense() const { return form_ == covariance_form::full || form_ == covariance_form::tied; }
+  long matrices() const { return form_ == covariance_form::tied ? 1 : k_; }
+  long covariance_numbers() const {
+    return is_dense() ? matrices() * d_ * d_ : form_ == covariance_form::diagonal ? k_ * d_ : k_;
+  }
+  std::vector<long> covariance_shape() const {
+    switch (form_) {
+      case covariance_form::full: return {k_, d_, d_};
+      case covariance_form::tied: return {d_, d_};
+      case covariance_form::diagonal: return {k_, d_};
+      default: return {k_};
+    }
+  }
+  double variance(long c, long j) const {
+    return covariances_[static_cast<std::size_t>(form_ == covariance_form::diagonal ? c * d_ + j : c)];
+  }
+  const double* matrix(long c) const { return covariances_.data() + (matrices() == 1 ? 0 : c) * d_ * d_; }
+
+  void check_options(const mixture_options& o) const {
+    const auto wrong = [](std::string_view what) {
+      errors::raise<usage_error>({"gaussian_mixture: expected ", what});
+    };
+    if (o.starts < 1) wrong("at least 1 start");
+    if (!(o.variance_floor >= 0)) wrong("a variance floor not below 0");
+    if (!(o.smallest_weight >= 0 && o.smallest_weight * static_cast<double>(k_) < 1))
+      wrong("a smallest weight from 0 to below 1 / components");
+    if (!(o.dirichlet >= 1)) wrong("a Dirichlet concentration of at least 1");
+    if (!(o.prior.mean_strength >= 0 && o.prior.scale >= 0)) wrong("a prior of strength and scale not below 0");
+  }
+
+  data look_at(const metrics::points& x, std::span<const double> weights, const mixture_options& o) const {
+    if (d_ != dynamic && x.dimension() != d_)
+      refuse({"found points of ", x.dimension(), " dimensions, expected ", d_});
+    const long n = x.count(), d = x.dimension();
+    if (n < k_) refuse({"found ", n, " points, expected at least ", k_, ", one for each component"});
+    if (o.prior.degrees != 0 && !(o.prior.degrees > static_cast<double>(d - 1)))
+      errors::raise<usage_error>({"gaussian_mixture: expected degrees of freedom above ", d - 1});
+    data all{x, weights, n, d, inference::total_weight("gaussian_mixture", weights, n), 0, {}, {}, {}};
+    std::vector<double> mass(static_cast<std::size_t>(d)), row(mass);
+    all.mean.resize(mass.size());
+    all.variance.resize(mass.size());
+    for (long i = 0; i < n; ++i) {
+      x.part(i, 1).copy(row.data());
+      for (std::size_t j = 0; j < row.size(); ++j) {
+        if (std::isinf(row[j])) refuse({"found an infinite number in row ", i, ", column ", j});
+        if (std::isnan(row[j])) {
+          all.incomplete.resize(static_cast<std::size_t>(n));
+          all.incomplete[static_cast<std::size_t>(i)] = 1;
+          continue;
+        }
+        if (all.weight(i) == 0) continue;
+        mass[j] += all.weight(i);  // Welford's means: no cancellation
+        const double apart = row[j] - all.mean[j];
+        all.mean[j] += apart * all.weight(i) / mass[j];
+        all.variance[j] += all.weight(i) * apart * (row[j] - all.mean[j]);
+      }
+    }
+    double sum = 0;
+    for (std::size_t j = 0; j < row.size(); ++j) {
+      if (mass[j] == 0) refuse({"column ", j, " has no values"});
+      all.variance[j] /= mass[j];
+      if (!(all.variance[j] > 1e-28 * all.mean[j] * all.mean[j]))
+        refuse({"column ", j, " is constant (", std::to_string(all.mean[j]), "): leave it out, it has no density"});
+      sum += all.variance[j];
+    }
+    all.floor = o.variance_floor * sum / static_cast<double>(d);
+    return all;
+  }
+
+  // --- starts
+
+  void from_labels(const data& all, const mixture_options& o, long start, tensor::team& t) {
+    std::vector<double> filled(static_cast<std::size_t>(all.n * d_));
+    all.x.copy(filled.data());
+    for (std::size_t i = 0; i < filled.size(); ++i)
+      if (std::isnan(filled[i])) filled[i] = all.mean[i % static_cast<std::size_t>(d_)];
+    const auto groups = genet::k_means({filled, d_}, k_, {.seed = o.seed + static_cast<std::uint64_t>(start)},
+                                       all.weights, t);
+    std::vector<double> r(static_cast<std::size_t>(all.n * k_));
+    for (long i = 0; i < all.n; ++i)
+      r[static_cast<std::size_t>(i * k_ + groups.labels[static_cast<std::size_t>(i)])] = 1;
+    from_responsibilities(all, o, r, t);
+  }
+
+  void from_responsibilities(const data& all, const mixture_options& o, std::span<const double> r, tensor::team& t) {
+    from_points(all, o, -1);
+    const sums s = sum_up(all, o.hard, r.data(), t);
+    maximise(all, o, s, 0);
+  }
+
+  // Means at points drawn; at the mean of all points for a negative start.
+  void from_points(const data& all, const mixture_options& o, long start) {
+    weights_.assign(static_cast<std::size_t>(k_), 1 / static_cast<double>(k_));
+    means_.clear();
+    covariances_.assign(static_cast<std::size_t>(covariance_numbers()), 0.);
+    for (long c = 0; c < k_; ++c) means_.insert(means_.end(), all.mean.begin(), all.mean.end());
+    for (long c = 0; c < k_; ++c) widen(all, c);
+    if (start >= 0) {
+      rng::source s(rng::key{o.seed, stream::initialisation + 1, static_cast<std::uint64_t>(start)});
+      std::vector<double> chance(static_cast<std::size_t>(all.n));
+      for (long i = 0; i < all.n; ++i) chance[static_cast<std::size_t>(i)] = all.weight(i);
+      for (long c = 0; c < k_; ++c) {
+        const long at = inference::choose(chance, s);
+        if (at < 0) break;
+        chance[static_cast<std::size_t>(at)] = 0;
+        move_to(all, c, at);
+      }
+    }
+    prepare();
+  }
+
+  void move_to(const data& all, long c, long row) {
+    for (long j = 0; j < d_; ++j) {
+      const double value = all.x[row * d_ + j];
+      means_[static_cast<std::size_t>(c * d_ + j)] =
+          std::isnan(value) ? all.mean[static_cast<std::size_t>(j)] : value;
+    }
+  }
+
+  // The variances of all points as a component's covariance.
+  void widen(const data& all, long c) {
+    if (form_ == covariance_form::tied && c > 0) return;
+    double mean = 0;
+    for (const double v : all.variance) mean += std::max(v, all.floor) / static_cast<double>(d_);
+    for (long j = 0; j < d_; ++j) {
+      const double v = std::max(all.variance[static_cast<std::size_t>(j)], all.floor);
+      if (is_dense())
+        std::fill_n(covariances_.data() + (c * d_ + j) * d_, d_, 0.);
+      if (form_ == covariance_form::spherical)
+        covariances_[static_cast<std::size_t>(c)] = mean;
+      else
+        covariances_[static_cast<std::size_t>(is_dense() ? (c * d_ + j) * d_ + j : c * d_ + j)] = v;
+    }
+  }
+
+  // --- expectation maximisation
+
+  em_report climb(const data& all, const mixture_options& o, tensor::team& t) {
+    sums s;
+    long reseeded = 0;
+    em_report r = inference::expectation_maximisation(
+        "gaussian_mixture", {o.iterations, o.tolerance}, all.mass,
+        [&] {
+          s = sum_up(all, o.hard, nullptr, t);
+          return s.objective + log_prior(all, o);
+        },
+        [&] {
+          const long now = maximise(all, o, s, reseeded < 3 * k_ ? k_ : 0);
+          reseeded += now;
+          return now == 0;
+        });
+    r.reseeded = reseeded;
+    for (const double w : weights_) r.collapsed = r.collapsed || w < o.smallest_weight;
+    return r;
+  }
+
+  // New parameters from the sums; at most `most` components begin anew. How many did.
+  long maximise(const data& all, const mixture_options& o, const sums& s, long most) {
+    const bool prior = o.prior.degrees > 0;
+    const double strength = prior ? o.prior.mean_strength : 0, k = static_cast<double>(k_);
+    const auto d2 = static_cast<std::size_t>(second_numbers());
+    std::vector<long> empty;
+    std::vector<double> scatter(static_cast<std::size_t>(is_dense() ? d_ * d_ : d_)), pooled(scatter);
+    for (long c = 0; c < k_; ++c) {
+      const auto at = static_cast<std::size_t>(c);
+      const double mass = s.mass[at];
+      weights_[at] = (mass + o.dirichlet - 1) / (all.mass + k * (o.dirichlet - 1));
+      if (mass < std::max(o.smallest_weight, 1e-12) * all.mass) {
+        if (static_cast<long>(empty.size()) < most) empty.push_back(c);
+        if (!(mass > 1e-12 * all.mass) && form_ != covariance_form::tied) continue;
+      }
+      // About the new mean: sum r (x-m)(x-m)^T = sum r (x-old)(x-old)^T - mass (m-old)(m-old)^T, with the prior's terms.
+      double* mean = means_.data() + c * d_;
+      std::vector<double> step(static_cast<std::size_t>(d_)), off(step);
+      for (long j = 0; j < d_ && mass > 0; ++j) {
+        const auto l = static_cast<std::size_t>(j);
+        step[l] = s.first[static_cast<std::size_t>(c * d_) + l] / mass;
+        off[l] = mean[j] + step[l] - all.mean[l];
+        mean[j] += (mass * step[l] + strength * (all.mean[l] - mean[j])) / (mass + strength);
+      }
+      const double pull = mass + strength > 0 ? strength * mass / (strength + mass) : 0;
+      const double* second = s.second.data() + at * d2;
+      for (long i = 0; i < d_; ++i) {
+        const auto l = static_cast<std::size_t>(i);
+        const double own = prior ? o.prior.scale * all.variance[l] : 0;
+        if (is_dense()) {
+          for (long j = 0; j <= i; ++j) {
+            const auto q = static_cast<std::size_t>(j);
+            scatter[static_cast<std::size_t>(i * d_ + j)] =
+                second[i * d_ + j] - mass * step[l] * step[q] + pull * off[l] * off[q] +
+                (i == j && (form_ == covariance_form::full || c == 0) ? own : 0);
+          }
+        } else {
+          scatter[l] = second[i] - mass * step[l] * step[l] + pull * off[l] * off[l] + own;
+        }
+      }
+      if (form_ == covariance_form::tied) {
+        for (std::size_t i = 0; i < scatter.size(); ++i) pooled[i] += scatter[i];
+      } else {
+        store(c, scatter, mass + exponent(o, 1), all.floor);
+      }
+    }
+    if (form_ == covariance_form::tied) store(0, pooled, all.mass + exponent(o, k_), all.floor);
+    begin_anew(all, s, empty);
+    if (const long bad = prepare(); bad >= 0)
+      errors::raise<training_error>({"gaussian_mixture: the covariance of component ", bad,
+                                     " is no longer positive definite, expected a variance_floor above 0"});
+    return static_cast<long>(empty.size());
+  }
+
+  // The prior's part in a covariance's degrees of freedom: it is |covariance|^(-exponent / 2).
+  double exponent(const mixture_options& o, long sharing) const {
+    if (o.prior.degrees == 0) return 0;
+    return o.prior.degrees + static_cast<double>(d_ + 1) + (o.prior.mean_strength > 0 ? static_cast<double>(sharing) : 0);
+  }
+
+  // A covariance from its scatter (lower triangle, or variances); eigenvalues below the floor become the floor, which
+  // is the maximum under that constraint.
+  void store(long c, std::vector<double>& scatter, double mass, double floor) {
+    if (form_ == covariance_form::spherical) {
+      double sum = 0;
+      for (const double v : scatter) sum += v;
+      covariances_[static_cast<std::size_t>(c)] = std::max(sum / mass / static_cast<double>(d_), floor);
+      return;
+    }
+    if (form_ == covariance_form::diagonal) {
+      for (long j = 0; j < d_; ++j)
+        covariances_[static_cast<std::size_t>(c * d_ + j)] =
+            std::max(scatter[static_cast<std::size_t>(j)] / mass, floor);
+      return;
+    }
+    double* to = covariances_.data() + c * d_ * d_;
+    for (long i = 0; i < d_; ++i)
+      for (long j = 0; j <= i; ++j)
+        to[i * d_ + j] = to[j * d_ + i] = scatter[static_cast<std::size_t>(i * d_ + j)] / mass;
+    if (floor <= 0) return;
+    std::vector<double> shifted(to, to + d_ * d_);
+    for (long i = 0; i < d_; ++i) shifted[static_cast<std::size_t>(i * d_ + i)] -= floor;
+    if (tensor::cholesky(d_, shifted.data())) return;
+    std::vector<double> values(static_cast<std::size_t>(d_)), vectors(shifted.size());
+    shifted.assign(to, to + d_ * d_);
+    tensor::symmetric_eigen(d_, shifted.data(), values.data(), vectors.data());
+    std::fill_n(to, d_ * d_, 0.);
+    for (long v = 0; v < d_; ++v) {
+      const double* axis = vectors.data() + v * d_;
+      const double value = std::max(values[static_cast<std::size_t>(v)], floor);
+      for (long i = 0; i < d_; ++i) tensor::add_scaled(value * axis[i], axis, to + i * d_, d_);
+    }
+    for (long i = 0; i < d_; ++i)
+      for (long j = 0; j < i; ++j) to[i * d_ + j] = to[j * d_ + i];
+  }
+
+  // Components that ran empty begin at the points that the mixture explains worst, as wide as all points.
+  void begin_anew(const data& all, const sums& s, const std::vector<long>& empty) {
+    if (empty.empty()) return;
+    std::vector<double> density = s.log_density;
+    for (const long c : empty) {
+      long worst = -1;
+      for (long i = 0; i < all.n; ++i)
+        if (all.weight(i) > 0 && (worst < 0 || density[static_cast<std::size_t>(i)] < density[static_cast<std::size_t>(worst)]))
+          worst = i;
+      density[static_cast<std::size_t>(worst)] = std::numeric_limits<double>::infinity();
+      move_to(all, c, worst);
+      if (form_ != covariance_form::tied) widen(all, c);
+      weights_[static_cast<std::size_t>(c)] = 1 / static_cast<double>(k_);
+    }
+    double sum = 0;
+    for (const double w : weights_) sum += w;
+    for (double& w : weights_) w /= sum;
+  }
+
+  double log_prior(const data& all, const mixture_options& o) const {
+    double sum = 0;
+    if (o.dirichlet > 1)
+      for (const double w : weights_) sum += (o.dirichlet - 1) * std::log(w);
+    if (o.prior.degrees == 0) return sum;
+    std::vector<double> off(static_cast<std::size_t>(d_));
+    for (long c = 0; c < k_; ++c) {
+      if (matrices() > 1 || c == 0) {
+        double trace = 0;  // of the inverse times the prior's scatter
+        for (long j = 0; j < d_; ++j) {
+          const double own = o.prior.scale * all.variance[static_cast<std::size_t>(j)];
+          if (is_dense())
+            for (long i = j; i < d_; ++i) trace += own * std::pow(factors_[(c * d_ + i) * d_ + j], 2);
+          else
+            trace += own / variance(c, j);
+        }
+        sum -= (exponent(o, matrices() > 1 ? 1 : k_) * log_determinants_[static_cast<std::size_t>(c)] + trace) / 2;
+      }
+      for (long j = 0; j < d_; ++j)
+        off[static_cast<std::size_t>(j)] =
+            means_[static_cast<std::size_t>(c * d_ + j)] - all.mean[static_cast<std::size_t>(j)];
+      double square = 0;
+      for (long j = 0; j < d_; ++j)
+        square += is_dense() ? std::pow(tensor::dot(factors_.data() + ((matrices() == 1 ? 0 : c) * d_ + j) * d_, off.data(), j + 1), 2)
+                             : off[static_cast<std::size_t>(j)] * off[static_cast<std::size_t>(j)] / variance(c, j);
+      sum -= o.prior.mean_strength / 2 * square;
+    }
+    return sum;
+  }
+
+  // Inverse roots and constants from the parameters; the first component whose covariance is not positive definite, or
+  // -1.
+  long prepare() {
+    const long m = matrices(), size = tensor::pack_size<double>(d_, d_);
+    log_determinants_.assign(static_cast<std::size_t>(m), 0.);
+    if (is_dense()) {
+      factors_ = tensor::block<double>(m * d_ * d_);
+      panels_ = tensor::block<double>(m * size);
+      std::vector<double> root(static_cast<std::size_t>(d_ * d_));
+      for (long c = 0; c < m; ++c) {
+        const double* from = matrix(c);
+        root.assign(from, from + d_ * d_);
+        for (long i = 0; i < d_; ++i)
+          for (long j = 0; j < i; ++j)
+            if (!(std::abs(from[i * d_ + j] - from[j * d_ + i]) <= 1e-9 * (std::abs(from[i * d_ + j]) + from[i * d_ + i])))
+              return c;
+        if (!tensor::cholesky(d_, root.data())) return c;
+        for (long i = 0; i < d_; ++i)  // only rounding keeps it from being singular
+          if (std::pow(root[static_cast<std::size_t>(i * d_ + i)], 2) < 1e-14 * from[i * d_ + i]) return c;
+        log_determinants_[static_cast<std::size_t>(c)] = tensor::cholesky_log_determinant(d_, root.data());
+        // Rows of the inverse from the top: row i is (e_i - sum over j < i of root(i, j) row j) / root(i, i).
+        double* inverse = factors_.data() + c * d_ * d_;
+        for (long i = 0; i < d_; ++i) {
+          double* row = inverse + i * d_;
+          for (long j = 0; j < i; ++j) tensor::add_scaled(-root[static_cast<std::size_t>(i * d_ + j)], inverse + j * d_, row, j + 1);
+          row[i] = 1;
+          const double scale = 1 / root[static_cast<std::size_t>(i * d_ + i)];
+          for (long j = 0; j <= i; ++j) row[j] *= scale;
+        }
+        tensor::pack(inverse, d_, d_, 1, d_, panels_.data() + c * size);
+      }
+    } else {
+      factors_ = tensor::block<double>(k_ * d_);  // inverse variances
+      for (long c = 0; c < k_; ++c)
+        for (long j = 0; j < d_; ++j) {
+          const double v = variance(c, j);
+          if (!(v > 0) || std::isinf(v)) return c;
+          factors_[c * d_ + j] = 1 / v;
+          log_determinants_[static_cast<std::size_t>(c)] += std::log(v);
+        }
+    }
+    constants_.resize(static_cast<std::size_t>(k_));
+    for (long c = 0; c < k_; ++c)
+      constants_[static_cast<std::size_t>(c)] =
+          std::log(weights_[static_cast<std::size_t>(c)]) -
+          (static_cast<double>(d_) * log_two_pi + log_determinants_[static_cast<std::size_t>(m == 1 ? 0 : c)]) / 2;
+    return -1;
+  }
+
+  // --- passes over points: chunks of rows that all threads share, first by rows, then by components
+
+  long second_numbers() const { return is_dense() ? d_ * d_ : d_; }
+
+  // Log-densities and sums by the responsibilities that there are (count, K), or by those of the parameters.
+  sums sum_up(const data& all, bool hard, const double* given, tensor::team& t) const {
+    const auto numbers = static_cast<std::size_t>(second_numbers());
+    const auto k = static_cast<std::size_t>(k_);
+    sums s{std::vector<double>(k), std::vector<double>(k * static_cast<std::size_t>(d_)),
+           std::vector<double>(k * numbers), std::vector<double>(static_cast<std::size_t>(all.n)), 0};
+    pass(all.x, all.incomplete, t, [&](long first, long rows, double* r, double* x, auto& rooms) {
+      const long blocks = (rows + block - 1) / block;
+      t.run(static_cast<int>(blocks), [&](int b) {
+        const long begin = b * block, count = std::min(block, rows - begin);
+        double* const of_block = r + begin * k_;
+        if (given)
+          for (long c = 0; c < k_; ++c)
+            for (long i = 0; i < count; ++i) of_block[c * block + i] = given[(first + begin + i) * k_ + c];
+        else
+          share(of_block, count, hard, s.log_density.data() + first + begin);
+        if (!all.weights.empty())
+          for (long c = 0; c < k_; ++c)
+            for (long i = 0; i < count; ++i) of_block[c * block + i] *= all.weight(first + begin + i);
+      });
+      t.run(t.size(), [&](int part) {
+        for (long c = k_ * part / t.size(); c < k_ * (part + 1) / t.size(); ++c)
+          for (long b = 0; b < blocks; ++b)
+            add_block(all, first + b * block, std::min(block, rows - b * block), c, r + b * block * k_ + c * block,
+                      x + b * block * d_, s, rooms[static_cast<std::size_t>(part)]);
+      });
+    });
+    if (all.weights.empty())
+      s.objective = tensor::sum(s.log_density.data(), all.n);
+    else
+      s.objective = tensor::dot(s.log_density.data(), all.weights.data(), all.n);
+    return s;
+  }
+
+  std::vector<double> evaluate(const metrics::points& x, double* responsibilities, tensor::team& t) const {
+    if (!is_set()) unfitted();
+    if (x.dimension() != d_) refuse({"found points of ", x.dimension(), " dimensions, expected ", d_});
+    std::vector<char> incomplete;
+    for (long i = 0; i < x.count() * d_; ++i) {
+      if (std::isinf(x[i])) refuse({"found an infinite number in row ", i / d_, ", column ", i % d_});
+      if (!std::isnan(x[i])) continue;
+      incomplete.resize(static_cast<std::size_t>(x.count()));
+      incomplete[static_cast<std::size_t>(i / d_)] = 1;
+    }
+    std::vector<double> density(static_cast<std::size_t>(x.count()));
+    pass(x, incomplete, t, [&](long first, long rows, double* r, double*, auto&) {
+      t.run(static_cast<int>((rows + block - 1) / block), [&](int b) {
+        const long begin = b * block, count = std::min(block, rows - begin);
+        share(r + begin * k_, count, false, density.data() + first + begin);
+        for (long i = 0; responsibilities && i < count; ++i)
+          for (long c = 0; c < k_; ++c)
+            responsibilities[(first + begin + i) * k_ + c] = r[begin * k_ + c * block + i];
+      });
+    });
+    return density;
+  }
+
+  // f(first row, rows, their log(weight * density) [block][component][row], their numbers, rooms) for each chunk.
+  template <class F>
+  void pass(const metrics::points& x, const std::vector<char>& incomplete, tensor::team& t, const F& f) const {
+    const long most = std::min(chunk, tensor::round_up(x.count(), block));
+    tensor::block<double> rows(most * d_), r(most * k_);
+    std::vector<room> rooms;
+    for (long i = 0; i < std::max<long>(t.size(), std::min(chunk_blocks, most / block)); ++i) rooms.emplace_back(d_);
+    for (long first = 0; first < x.count(); first += chunk) {
+      const long n = std::min(chunk, x.count() - first);
+      t.run(static_cast<int>((n + block - 1) / block), [&](int b) {
+        const long begin = b * block, count = std::min(block, n - begin);
+        double* const numbers = rows.data() + begin * d_;
+        x.part(first + begin, count).copy(numbers);
+        densities(numbers, count, r.data() + begin * k_, rooms[static_cast<std::size_t>(b)]);
+        for (long i = 0; !incomplete.empty() && i < count; ++i)
+          if (incomplete[static_cast<std::size_t>(first + begin + i)])
+            for (long c = 0; c < k_; ++c)
+              r[begin * k_ + c * block + i] = complete(c, numbers + i * d_, nullptr, nullptr);
+      });
+      f(first, n, r.data(), rows.data(), rooms);
+    }
+  }
+
+  // log(weight * density) of `count` rows under each component: lines of `block`.
+  void densities(const double* x, long count, double* to, room& work) const {
+    constexpr long W = tensor::width<double>, P = tensor::panel_width<double>;
+    using V = tensor::simd<double>;
+    if (!is_dense()) {
+      tensor::pack(x, d_, count, 1, d_, work.panels.data());
+      for (long column = 0; column < count; column += P) {
+        const long line = tensor::panel_line<double>(count, column);
+        for (long half = 0; half < line; half += W)
+          for (long c = 0; c < k_; ++c) {
+            const double *at = work.panels.data() + column * d_ + half, *mean = means_.data() + c * d_,
+                         *precision = factors_.data() + c * d_;
+            V sum[4] = {V(0.), V(0.), V(0.), V(0.)};
+            const auto add = [&](V& s, long j) __attribute__((always_inline)) {
+              const V apart = V::load_aligned(at + j * line) - V(mean[j]);
+              s = tensor::fma<double>(apart * apart, V(precision[j]), s);
+            };
+            long j = 0;
+            for (; j + 4 <= d_; j += 4)
+              tensor::unroll<4>([&](auto l) __attribute__((always_inline)) { add(sum[l], j + l); });
+            for (; j < d_; ++j) add(sum[0], j);
+            const V square = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+            (V(constants_[static_cast<std::size_t>(c)]) - square * V(.5)).store_aligned(to + c * block + column + half);
+          }
+      }
+      return;
+    }
+    const long size = tensor::pack_size<double>(d_, d_);
+    const tensor::epilogue<double> squares{
+        .each =
+            [](const tensor::tile_lines<double>& tile, const void* into) {
+              double* sum = static_cast<double*>(const_cast<void*>(into)) + tile.row * W;
+              for (long i = 0; i < tile.rows; ++i)
+                for (long j = 0; j < tile.stride; j += W) {
+                  const V y = V::load_aligned(tile.at + i * tile.stride + j);
+                  tensor::fma<double>(y, y, V::load_aligned(sum + i * W)).store_aligned(sum + i * W);
+                }
+            },
+        .data = work.squares.data(),
+        .keep = false};
+    for (long c = 0; c < k_; ++c) {
+      const double *mean = means_.data() + c * d_, *panels = panels_.data() + (matrices() == 1 ? 0 : c) * size;
+      for (long i = 0; i < count; ++i)
+        for (long j = 0; j < d_; ++j) work.apart[i * d_ + j] = x[i * d_ + j] - mean[j];
+      work.squares.zero();
+      // The inverse root is a triangle: columns from `column` on end at their last row.
+      for (long column = 0; column < d_; column += P)
+        tensor::matmul<double>(count, std::min(P, d_ - column), std::min(column + P, d_), work.apart.data(), d_, 1,
+                               panels + column * d_, nullptr, 0, false, squares);
+      for (long i = 0; i < count; ++i)
+        to[c * block + i] = constants_[static_cast<std::size_t>(c)] -
+                            tensor::horizontal_sum(V::load_aligned(work.squares.data() + i * W)) / 2;
+    }
+  }
+
+  // From log(weight * density) to responsibilities and the log of the sum, or to the likeliest and its own.
+  void share(double* r, long count, bool hard, double* log_density) const {
+    using V = tensor::simd<double>;
+    tensor::each_vector<double>(count, [&](long i, long some) {
+      V top = V::load_unaligned(r + i);
+      for (long c = 1; c < k_; ++c) top = xsimd::max(top, V::load_unaligned(r + c * block + i));
+      if (hard) {
+        auto taken = V(0.) > V(1.);
+        for (long c = 0; c < k_; ++c) {
+          const V v = V::load_unaligned(r + c * block + i);
+          const auto is = (v == top) & ~taken;
+          taken = taken | is;
+          xsimd::select(is, V(1.), V(0.)).store_unaligned(r + c * block + i);
+        }
+        return tensor::store_partial(log_density + i, top, some);
+      }
+      V sum(0.);
+      for (long c = 0; c < k_; ++c) {
+        const V e = xsimd::exp(V::load_unaligned(r + c * block + i) - top);
+        sum = sum + e;
+        e.store_unaligned(r + c * block + i);
+      }
+      const V scale = V(1.) / sum;
+      for (long c = 0; c < k_; ++c) (V::load_unaligned(r + c * block + i) * scale).store_unaligned(r + c * block + i);
+      tensor::store_partial(log_density + i, top + xsimd::log(sum), some);
+    });
+  }
+
+  // log(weight * density) of what is known of a row; the rest's expected distance to the mean (0 for what has none
+  // missing) and covariance, if they are wanted.
+  double complete(long c, const double* x, double* apart, double* rest) const {
+    const double* mean = means_.data() + c * d_;
+    double value = std::log(weights_[static_cast<std::size_t>(c)]);
+    if (!is_dense()) {
+      for (long j = 0; j < d_; ++j) {
+        const double v = variance(c, j), off = std::isnan(x[j]) ? 0 : x[j] - mean[j];
+        if (!std::isnan(x[j])) value -= (log_two_pi + std::log(v) + off * off / v) / 2;
+        if (apart) apart[j] = off;
+        if (rest) rest[j] = std::isnan(x[j]) ? v : 0;
+      }
+      return value;
+    }
+    std::vector<long> known, missing;
+    for (long j = 0; j < d_; ++j) (std::isnan(x[j]) ? missing : known).push_back(j);
+    const auto size = static_cast<long>(known.size());
+    const double* full_matrix = matrix(c);
+    std::vector<double> root(known.size() * known.size()), y(known.size()), cross(missing.size() * known.size());
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      y[i] = x[known[i]] - mean[known[i]];
+      for (std::size_t j = 0; j < known.size(); ++j) root[i * known.size() + j] = full_matrix[known[i] * d_ + known[j]];
+    }
+    tensor::cholesky(size, root.data());
+    tensor::solve_lower(size, root.data(), y.data());
+    value -= (static_cast<double>(size) * log_two_pi + tensor::cholesky_log_determinant(size, root.data()) +
+              tensor::dot(y.data(), y.data(), size)) /
+             2;
+    if (!apart) return value;
+    std::fill_n(rest, d_ * d_, 0.);
+    for (const long j : known) apart[j] = x[j] - mean[j];
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      double* line = cross.data() + i * known.size();
+      for (std::size_t j = 0; j < known.size(); ++j) line[j] = full_matrix[missing[i] * d_ + known[j]];
+      tensor::solve_lower(size, root.data(), line);
+      apart[missing[i]] = tensor::dot(line, y.data(), size);
+      for (std::size_t j = 0; j <= i; ++j) {
+        const double left = full_matrix[missing[i] * d_ + missing[j]] -
+                            tensor::dot(line, cross.data() + j * known.size(), size);
+        rest[missing[i] * d_ + missing[j]] = rest[missing[j] * d_ + missing[i]] = left;
+      }
+    }
+    return value;
+  }
+
+  // Adds some rows to the sums of component `c`, whose responsibilities are r.
+  void add_block(const data& all, long row, long count, long c, const double* r, const double* x, sums& s,
+                 room& work) const {
+    constexpr long P = tensor::panel_width<double>;
+    const double* mean = means_.data() + c * d_;
+    double *first = s.first.data() + c * d_, *second = s.second.data() + c * second_numbers();
+    std::vector<double> apart, rest;
+    long taken = 0;
+    for (long i = 0; i < count; ++i) {
+      if (r[i] == 0) continue;
+      s.mass[static_cast<std::size_t>(c)] += r[i];
+      if (all.is_incomplete(row + i)) {
+        apart.resize(static_cast<std::size_t>(d_));
+        rest.resize(static_cast<std::size_t>(second_numbers()));
+        complete(c, x + i * d_, apart.data(), rest.data());
+        tensor::add_scaled(r[i], apart.data(), first, d_);
+        tensor::add_scaled(r[i], rest.data(), second, second_numbers());
+        for (long j = 0; j < d_; ++j) {
+          const double weighted = r[i] * apart[static_cast<std::size_t>(j)];
+          if (is_dense())
+            tensor::add_scaled(weighted, apart.data(), second + j * d_, d_);
+          else
+            second[j] += weighted * apart[static_cast<std::size_t>(j)];
+        }
+        continue;
+      }
+      // The distance times the root of the responsibility, so that one matrix is both operands of the product.
+      const double root = std::sqrt(r[i]);
+      double* z = work.apart.data() + taken++ * d_;
+      tensor::each_vector<double>(d_, [&](long j, long some) __attribute__((always_inline)) {
+        using V = tensor::simd<double>;
+        const V y = (tensor::load_partial(x + i * d_ + j, some) - tensor::load_partial(mean + j, some)) * V(root);
+        tensor::store_partial(first + j, tensor::fma<double>(y, V(root), tensor::load_partial(first + j, some)), some);
+        if (is_dense())
+          tensor::store_partial(z + j, y, some);
+        else
+          tensor::store_partial(second + j, tensor::fma<double>(y, y, tensor::load_partial(second + j, some)), some);
+      });
+    }
+    if (!is_dense() || taken == 0) return;
+    tensor::pack(work.apart.data(), taken, d_, d_, 1, work.panels.data());
+    for (long column = 0; column < d_; column += P)  // down to the diagonal: what is above stays out
+      tensor::matmul<double>(d_ - column, std::min(P, d_ - column), taken, work.apart.data() + column, 1, d_,
+                             work.panels.data() + column * taken, second + column * d_ + column, d_, true);
+  }
+
+  covariance_form form_;
+  long k_, d_;
+  std::vector<double> weights_, means_, covariances_;
+  std::vector<double> constants_, log_determinants_;
+  tensor::block<double> factors_, panels_;  // inverse roots, as they are and packed; or inverse variances
+};
+
+}  // namespace detail
+
+/// A form of covariance: full, tied, diagonal or spherical.
+template <class C>
+concept covariance = std::is_same_v<C, full> || std::is_same_v<C, tied> || std::is_same_v<C, diagonal> ||
+                     std::is_same_v<C, spherical>;
+
+/// K normal distributions in D dimensions, each point from one of them: p(x) = sum of weight[k] N(x; mean[k],
+/// covariance[k]). K and D may be `dynamic`: K is then given where it is made, D there or by the first data.
+///
+///     gaussian_mixture<3, 4, full> m;
+///     const em_report r = m.fit({values, 4}, {.starts = 20});
+///
+/// scikit-learn: mixture.GaussianMixture.
+template <long K, long Dim = dynamic, covariance Covariance = full>
+class gaussian_mixture : public detail::normal_mixture {
+  static_assert(K >= 1 || K == dynamic, "gaussian_mixture<K, D>: K has to be at least 1, or dynamic");
+  static_assert(Dim >= 1 || Dim == dynamic, "gaussian_mixture<K, D>: D has to be at least 1, or dynamic");
+
+ public:
+  /// Throws usage_error for sizes other than those of the type.
+  explicit gaussian_mixture(long components = K, long dimension = Dim)
+      : normal_mixture(components, dimension, detail::form_of<Covariance>()) {
+    if ((K != dynamic && components != K) || (Dim != dynamic && dimension != Dim))
+      errors::raise<usage_error>({"gaussian_mixture: found ", components, " components of ", dimension,
+                                  " dimensions, expected those of the type"});
+  }
+};
+
+}  // namespace genet
