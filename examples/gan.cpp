@@ -15,6 +15,7 @@ struct recipe {
   double learning_rate, discriminator_rate;
   double penalty_weight = 0;  // 0: the objective has no penalty
   bool draws_points = false;  // the data, too
+  double temperature = 1;     // of samples
 
   variants::settings start() const {
     return {.o = {.data = draws_points ? "simulated" : genet::data::fashion_mnist,
@@ -28,7 +29,7 @@ struct recipe {
             .discriminator_rate = discriminator_rate,
             .penalty_weight = penalty_weight,
             .points = draws_points ? 128'000 : 0,
-            .measured = 10'000};
+            .measuring = {.temperature = temperature}};
   }
 };
 
@@ -36,9 +37,9 @@ struct recipe {
 std::vector<recipe> all_recipes() {
   std::vector<recipe> all{
       {"mlp", "non_saturating", variants::run_mlp, 20, 128, 1, 2e-4, 2e-4},
-      {"dcgan", "non_saturating", variants::run_dcgan, 60, 64, 1, 5e-4, 5e-4},
+      {"dcgan", "non_saturating", variants::run_dcgan, 40, 64, 1, 5e-4, 5e-4, 0, false, 0.75},
       {"wgan_gp", "wasserstein_gp", variants::run_wgan_gp, 20, 64, 5, 1e-4, 1e-4, 10},
-      {"conditional", "non_saturating", variants::run_conditional, 30, 64, 1, 5e-4, 5e-4}};
+      {"conditional", "non_saturating", variants::run_conditional, 30, 64, 1, 5e-4, 5e-4, 0, false, 0.75}};
   for (const auto& [variant, epochs] : {std::pair{"ring", 60L}, {"grid", 120L}}) {
     all.push_back({variant, "wasserstein_gp", variants::run_points_wasserstein_gp, epochs, 256, 5, 1e-3, 2e-3, 0.1, true});
     all.push_back({variant, "non_saturating", variants::run_points_non_saturating, epochs / 5, 256, 1, 1e-3, 1e-3, 0, true});
@@ -57,14 +58,14 @@ std::vector<std::string> distinct(const std::vector<recipe>& all, std::string re
 void read(variants::settings& s, const std::vector<std::string>& variant_names,
           const std::vector<std::string>& objectives, int count, char** words) {
   program::options menu{"gan", "Trains a generative adversarial network on images of 28 x 28 or points of the plane.", s.o};
-  menu.choice("variant", s.variant, variant_names, "the model; objective, epochs, batch and rates follow it")
+  menu.choice("variant", s.variant, variant_names, "the model; objective, epochs, batch, rates and temperature follow it")
       .choice("objective", s.objective, objectives, "what the nets play for; all three of ring and grid")
       .number("discriminator-rate", s.discriminator_rate, 0., 1000., "step size of the discriminator's optimiser")
       .number("critic-steps", s.critic_steps, 1l, 1000l, "of the discriminator for one of the generator")
       .number("penalty-weight", s.penalty_weight, 0., 1e6, "of the gradient penalty, where there is one")
       .number("label-smoothing", s.label_smoothing, 0., 0.5, "real examples count as 1 minus this")
-      .number("points", s.points, 0l, 100'000'000l, "examples of ring and grid, drawn from the seed")
-      .number("measure", s.measured, 0l, 1'000'000l, "samples to measure at the end");
+      .number("points", s.points, 0l, 100'000'000l, "examples of ring and grid, drawn from the seed");
+  program::add_options(menu, s.measuring);
   menu.read(count, words);
   s.config = menu.values();
 }
@@ -78,6 +79,7 @@ void refuse_useless(const variants::settings& s, const recipe& r) {
     refuse("--penalty-weight", r.variant + " with the objective " + r.objective + " has no gradient penalty");
   if (r.draws_points && s.points < 1) refuse("--points", "expected at least one");
   if (!r.draws_points && s.points != 0) refuse("--points", r.variant + " trains on the images of --data");
+  if (r.draws_points && !s.measuring.judge.empty()) refuse("--judge", r.variant + " draws no images");
   if (r.draws_points && s.o.data != "simulated") refuse("--data", r.variant + " draws its points itself");
 }
 
@@ -101,7 +103,9 @@ int main(int argc, char** argv) {
     std::vector<recipe> of_variant;
     for (const recipe& r : all)
       if (r.variant == s.variant) of_variant.push_back(r);
+    const std::filesystem::path data = s.o.data;
     s = chosen->start();
+    if (!chosen->draws_points) s.measuring.judge = program::stored_judge(data);
     read(s, names, distinct(of_variant, &recipe::objective), count, words);
     refuse_useless(s, *chosen);
     chosen->run(s);

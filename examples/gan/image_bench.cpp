@@ -1,12 +1,11 @@
 // The workbench of variants that draw images.
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
-#include <genet/metrics/image_quality.hpp>
 #include <genet/report/titled_rows.hpp>
 
 #include "../program/image_run.hpp"
+#include "../program/quality.hpp"
 #include "workbench.hpp"
 
 namespace variants {
@@ -16,11 +15,11 @@ using namespace genet;
 namespace {
 
 /// A hundred samples; of a gan that reads labels from the same ten points of noise as each class, a row for one.
-image sheet_of(const drawable& d) {
-  if (!d.classes) return grid<10, 10>(d.generate(d.noise(100), {}));
+image sheet_of(const drawable& d, double temperature) {
+  if (!d.classes) return grid<10, 10>(d.generate(d.noise(100, temperature), {}));
   std::vector<float> z;
   std::vector<std::int32_t> labels;
-  const std::vector<float> ten = d.noise(10);
+  const std::vector<float> ten = d.noise(10, temperature);
   for (int c = 0; c < d.classes; ++c) {
     z.insert(z.end(), ten.begin(), ten.end());
     labels.insert(labels.end(), 10, c);
@@ -30,9 +29,9 @@ image sheet_of(const drawable& d) {
 }
 
 /// Walks between two points of noise, along the sphere near which such points lie; each of one class.
-image walks(const drawable& d) {
+image walks(const drawable& d, double temperature) {
   constexpr long rows = 8, steps = 11;
-  const std::vector<float> ends = d.noise(2 * rows);
+  const std::vector<float> ends = d.noise(2 * rows, temperature);
   const std::size_t n = ends.size() / (2 * rows);
   std::vector<float> path;
   std::vector<std::int32_t> labels;
@@ -51,38 +50,30 @@ image walks(const drawable& d) {
 class images_of final : public workbench {
  public:
   images_of(const settings& s, const description& about, drawable d)
-      : workbench(s, about, std::move(d), "images"), team_(s.o.threads) {
+      : workbench(s, about, std::move(d), "images"), quality_(s.o, s.measuring) {
     auto images = program::read_images(s.o, made_.image, 0);
     train_ = std::move(images.train);
     test_ = std::move(images.test);
-    page_.samples([d = made_] { return sheet_of(d); });
+    const double temperature = s.measuring.temperature;
+    page_.samples([d = made_, temperature] { return sheet_of(d, temperature); });
     if (made_.classes)
       page_.picture("Classes", "The same ten points of noise, as each class.",
-                    [d = made_, names = program::class_names(s.o.data)] {
-                      return svg::titled_rows(sheet_of(d), names, "Classes");
+                    [d = made_, temperature, names = program::class_names(s.o.data)] {
+                      return svg::titled_rows(sheet_of(d, temperature), names, "Classes");
                     });
     page_.picture("Walks", "From one point of noise to another, along the sphere near which such points lie.",
-                  [d = made_] { return walks(d); });
+                  [d = made_, temperature] { return walks(d, temperature); });
   }
 
  private:
   void measure(const history&) override {
-    const long pixels = made_.image.size();
-    std::vector<std::int32_t> labels;
-    for (long i = 0; made_.classes && i < s_.measured; ++i)
-      labels.push_back(test_.labels[static_cast<std::size_t>(i % test_.count)]);
-    const auto made = made_.generate(made_.noise(s_.measured), labels);
-    const metrics::image_quality judge({train_.x, pixels}, {test_.x, pixels}, 64, {}, team_);
-    const auto q = judge.measure({made.values, pixels}, team_);
-    const auto number = [](double v) { return show_number::fixed(v, 3); };
-    page_.fact("Frechet distance", number(q.frechet) + " to the test images, 64 principal components")
-        .fact("Precision", number(q.precision))
-        .fact("Coverage", number(q.coverage));
-    std::printf("samples %ld frechet %.3f kid %.4f precision %.3f recall %.3f density %.3f coverage %.3f\n",
-                s_.measured, q.frechet, q.kid, q.precision, q.recall, q.density, q.coverage);
+    const auto draw = [this](long n, drawable::labels labels, double temperature) {
+      return made_.generate(made_.noise(n, temperature), labels);
+    };
+    quality_.measure(page_, train_, test_, made_.classes > 0, draw);
   }
 
-  tensor::team team_;
+  program::sample_quality quality_;
 };
 
 }  // namespace

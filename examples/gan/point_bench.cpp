@@ -78,14 +78,14 @@ class points_of final : public workbench {
  private:
   /// Samples in the coordinates of the modes.
   std::vector<double> made(long n) const {
-    const auto drawn = made_.generate(made_.noise(n), {});
+    const auto drawn = made_.generate(made_.noise(n, s_.measuring.temperature), {});
     std::vector<double> xy(drawn.values.begin(), drawn.values.end());
     for (double& v : xy) v *= mixture_.scale;
     return xy;
   }
 
   void measure(const history& past) override {
-    const auto xy = made(s_.measured);
+    const auto xy = made(s_.measuring.samples);
     const auto found = metrics::count_modes({xy, 2}, {mixture_.centres, 2}, mixture_.deviation);
     std::vector<std::int32_t> good;
     for (std::size_t i = 0; i < xy.size(); i += 2) {
@@ -93,7 +93,7 @@ class points_of final : public workbench {
       good.push_back(one.good > 0);
     }
     page_.picture("Where samples lie",
-                  std::to_string(s_.measured) + " samples and the centres of the modes. A sample is good within three "
+                  std::to_string(s_.measuring.samples) + " samples and the centres of the modes. A sample is good within three "
                   "deviations of a centre; a mode counts that has a quarter of its fair share of them.",
                   scattered(xy, good));
     page_.picture("Good samples of each mode", "About where the modes lie.", table(found.counts));

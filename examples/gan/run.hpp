@@ -24,7 +24,7 @@ void train(const settings& s, const description& about, betas b, Schedule schedu
   model<Gan> m{seed{o.seed}};
   drawable made{.image = Gan::image_shape,
                 .classes = Gan::classes,
-                .noise = [&m](long n) { return m.latent(n); },
+                .noise = [&m](long n, double temperature) { return m.latent(n, {}, temperature); },
                 .generate = [&m](auto z, auto labels) { return m.generate(z, labels); }};
   const auto bench = (Gan::image_shape.rank == 1 ? point_bench : image_bench)(s, about, std::move(made));
 

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "../program/options.hpp"
+#include "../program/quality.hpp"
 
 namespace variants {
 
@@ -11,8 +12,8 @@ struct settings {
   std::string variant = "mlp", objective = "non_saturating";
   long critic_steps = 1;
   double discriminator_rate = 2e-4, penalty_weight = 0, label_smoothing = 0;
-  long points = 0;     // to train on, where the program draws them
-  long measured = 0;   // samples that are measured at the end
+  long points = 0;  // to train on, where the program draws them
+  program::measuring measuring{};
   genet::json::object config{};
 };
 

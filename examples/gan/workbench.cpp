@@ -33,7 +33,7 @@ void workbench::finish(const history& past, epoch_record tested) {
   std::erase_if(tested.terms, [](const term& t) {
     return t.name.ends_with("_gradient") || t.name == "penalty";
   });
-  if (s_.measured > 0) measure(past);
+  if (s_.measuring.samples > 0) measure(past);
   program::finish(page_, tested);
 }
 

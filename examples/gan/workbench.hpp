@@ -21,7 +21,7 @@ struct drawable {
   using labels = std::span<const std::int32_t>;
   genet::shape image{};
   int classes = 0;                                                                 // 0: it reads no labels
-  std::function<std::vector<float>(long)> noise{};                                 // the same ones at every call
+  std::function<std::vector<float>(long, double)> noise{};  // of a temperature; the same ones at every call
   std::function<genet::samples<float>(std::span<const float>, labels)> generate{};  // noise to examples
 };
 

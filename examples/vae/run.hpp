@@ -21,7 +21,7 @@ drawable pictures_of(const Model& m) {
     pictures.means = [&](auto x, auto) { return m.encode(x).mean; };
     pictures.decode = [&](auto z, auto) { return m.decode(z); };
   }
-  pictures.prior = [&](long n) { return m.prior(n); };
+  pictures.prior = [&](long n, double temperature) { return m.prior(n, {}, temperature); };
   return pictures;
 }
 

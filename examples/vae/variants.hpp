@@ -2,6 +2,7 @@
 #include <string>
 
 #include "../program/options.hpp"
+#include "../program/quality.hpp"
 
 namespace variants {
 
@@ -12,6 +13,7 @@ struct settings {
   double beta = 1, warm_up = 0, free_bits = 0;
   long codes = 0;         // of the importance weighted bound after the training
   double validation = 0;  // share of the training images
+  program::measuring measuring{};
   genet::json::object config{};
 };
 

@@ -9,6 +9,7 @@
 #include <genet/report/titled_rows.hpp>
 
 #include "../program/image_run.hpp"
+#include "../program/quality.hpp"
 #include "variants.hpp"
 
 namespace variants {
@@ -18,11 +19,11 @@ using namespace genet;
 namespace {
 
 /// A hundred pictures from the prior; of a model that takes labels the same ten codes as each class, a row for one.
-image from_prior(const drawable& d) {
-  if (!d.classes) return grid<10, 10>(d.decode(d.prior(100), {}));
+image from_prior(const drawable& d, double temperature) {
+  if (!d.classes) return grid<10, 10>(d.decode(d.prior(100, temperature), {}));
   std::vector<float> z;
   std::vector<std::int32_t> labels;
-  const std::vector<float> ten = d.prior(10);
+  const std::vector<float> ten = d.prior(10, temperature);
   for (int c = 0; c < d.classes; ++c) {
     z.insert(z.end(), ten.begin(), ten.end());
     labels.insert(labels.end(), 10, c);
@@ -107,6 +108,8 @@ image manifold(const drawable& d) {
 struct workbench::pages {
   report page;
   program::common o;
+  program::sample_quality quality;
+  drawable model;
 };
 
 workbench::workbench(const settings& s, const description& about, drawable d) {
@@ -115,7 +118,8 @@ workbench::workbench(const settings& s, const description& about, drawable d) {
   validation_ = std::move(images.validation);
   test_ = std::move(images.test);
 
-  pages_ = std::make_unique<pages>(pages{report{s.o.out}, s.o});
+  pages_ = std::make_unique<pages>(
+      pages{report{s.o.out}, s.o, program::sample_quality{s.o, s.measuring}, d});
   report& page = pages_->page;
   page.title(about.title)
       .model(about.declaration)
@@ -125,12 +129,12 @@ workbench::workbench(const settings& s, const description& about, drawable d) {
       .loss_label("negative ELBO, nats per image")
       .fact("Data", s.o.data.string())
       .fact("Seed", std::to_string(s.o.seed))
-      .samples([d] { return from_prior(d); });
+      .samples([d, temperature = s.measuring.temperature] { return from_prior(d, temperature); });
   const data::examples& test = test_;
   if (d.classes)
     page.picture("Classes", "The same ten codes from the prior, decoded as each class.",
-                 [d, names = program::class_names(s.o.data)] {
-                   return svg::titled_rows(from_prior(d), names, "Classes");
+                 [d, temperature = s.measuring.temperature, names = program::class_names(s.o.data)] {
+                   return svg::titled_rows(from_prior(d, temperature), names, "Classes");
                  });
   page.picture("Reconstructions", "Test images and, below each, what the decoder makes of the mean of its code.",
                [=, &test] { return reconstructions(d, test); });
@@ -160,6 +164,13 @@ void workbench::estimate(double nats, long codes) {
   std::printf("test log p(x) %.3f codes %ld\n", nats, codes);
 }
 
-void workbench::finish(const epoch_record& tested) { program::finish(pages_->page, tested); }
+void workbench::finish(const epoch_record& tested) {
+  const drawable& d = pages_->model;
+  pages_->quality.measure(pages_->page, train_, test_, d.classes > 0,
+                          [&](long n, drawable::labels labels, double temperature) {
+                            return d.decode(d.prior(n, temperature), labels);
+                          });
+  program::finish(pages_->page, tested);
+}
 
 }  // namespace variants

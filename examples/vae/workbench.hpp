@@ -21,7 +21,7 @@ struct drawable {
   using labels = std::span<const std::int32_t>;
   genet::shape image{}, latent{};
   int classes = 0;
-  std::function<std::vector<float>(long)> prior{};                                // codes
+  std::function<std::vector<float>(long, double)> prior{};                        // codes of a temperature
   std::function<genet::samples<float>(std::span<const float>, labels)> means{};   // of the codes of images
   std::function<genet::samples<float>(std::span<const float>, labels)> decode{};  // codes to pictures
 };

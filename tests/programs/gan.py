@@ -7,6 +7,7 @@ resume  as that of vae.py, of a critic with several steps and of a conditional g
 Images are the first 3000 of Fashion-MNIST; exit status 77 where Debian's package dataset-fashion-mnist is missing.
 """
 import csv
+import hashlib
 import os
 import random
 import re
@@ -20,6 +21,9 @@ from vae import check, files_of, run, same
 TERMS = ["generator", "discriminator", "real", "fake", "real_accuracy", "fake_accuracy", "generator_gradient",
          "discriminator_gradient"]
 NUMBER = r"-?\d+\.\d+"
+TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+JUDGE = os.path.join(TREE, "examples", "classifier", "fashion_mnist_1.safetensors")
+QUALITY = " temperature T frechet N kid N precision N recall N density N coverage N"
 program = scratch = data = None
 
 
@@ -51,6 +55,10 @@ def usage():
     refused(2, [program, "--variant", "mlp", "--points", "100"], "--points", "--data")
     refused(2, [program, "--variant", "dcgan", "--penalty-weight", "10"], "no gradient penalty")
     refused(2, [program, "--critic-steps", "0"], "--critic-steps", "1 to 1000")
+    refused(2, [program, "--temperature", "0"], "--temperature", "from 0.01")
+    refused(2, [program, "--temperature", "nan"], "--temperature")
+    refused(2, [program, "--variant", "ring", "--judge", JUDGE], "--judge", "draws no images")
+    refused(4, images(out, "--measure", "300", "--judge", scratch + "/nobody"), scratch + "/nobody")
     refused(4, [program, "--data", scratch + "/nowhere", "--out", out], scratch + "/nowhere")
     refused(4, points(out, "--resume"), "last.safetensors")
     broken = scratch + "/broken"
@@ -91,16 +99,34 @@ def usage():
         r = run(*points(scratch + "/" + objective, "--objective", objective))
         check(r.returncode == 0 and "grid" not in r.stdout and objective in r.stdout,
               "%s: status %d, %s%s" % (objective, r.returncode, r.stdout, r.stderr))
-    for variant in ("mlp", "dcgan", "wgan_gp", "conditional"):
+    with open(JUDGE, "rb") as f, open(os.path.join(TREE, "docs", "reference", "metrics.md")) as page:
+        check(hashlib.sha256(f.read()).hexdigest() in page.read(), "docs/reference/metrics.md names other weights")
+
+    def measured(temperatures, judged=""):
+        lines = ["samples" + QUALITY + "\n" + (judged and "judged" + QUALITY + judged + "\n") for _ in temperatures]
+        return "".join(line.replace("T", t) for line, t in zip(lines, temperatures)).replace("N", NUMBER)
+
+    for variant, judged in (("mlp", ""), ("dcgan", ""), ("wgan_gp", ""), ("conditional",
+            " entropy N least_share N most_share N right N class_coverage N least N in_components N least N")):
         out = scratch + "/" + variant
-        r = run(*images(out, "--variant", variant, "--measure", "300"))
-        check(r.returncode == 0 and re.match(r"samples 300 frechet %s kid" % NUMBER, r.stdout),
+        words = images(out, "--variant", variant, "--measure", "300", *(["--judge", JUDGE] if judged else []))
+        r = run(*words)
+        temperatures = ["0.75", "1"] if variant in ("dcgan", "conditional") else ["1"]
+        check(r.returncode == 0 and re.match(measured(temperatures, judged), r.stdout),
               "%s: status %d, %s%s" % (variant, r.returncode, r.stdout, r.stderr))
         with open(out + "/metrics.csv", newline="") as f:
             rows = list(csv.reader(f))
         check(rows[0][4:12] == TERMS, "%s: terms %s" % (variant, rows[0]))
         with open(out + "/report.html") as f:
-            check(("<h2>Classes</h2>" in f.read()) == (variant == "conditional"), variant + ": report.html")
+            text = f.read()
+        for title, there in (("Classes", judged), ("Sample quality", True), ("Classes of samples", judged)):
+            check(("<h2>%s</h2>" % title in text) == bool(there), "%s: report.html, %s" % (variant, title))
+        if variant == "dcgan":  # a finished run is measured again, and not changed
+            first, printed = files_of(out), r.stdout
+            r = run(*words, "--resume", "--temperature", "0.5")
+            check(re.match(measured(["0.5", "1"]), r.stdout), "measured again: %r%r" % (r.stdout, r.stderr))
+            check(r.stdout.splitlines()[1:] == printed.splitlines()[1:], "temperature 1 again: %r" % r.stdout)
+            same(first, files_of(out), "a run measured again")
 
     r = run(*points(scratch + "/wild", "--critic-steps", "1", "--epochs", "20", "--learning-rate", "1000",
                     "--discriminator-rate", "1000"))

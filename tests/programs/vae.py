@@ -48,7 +48,8 @@ def make_data(to):
 
 
 def command(out, *more):
-    return [program, "--data", data, "--out", out, "--variant", "article", "--epochs", "3", "--quiet", *more]
+    return [program, "--data", data, "--out", out, "--variant", "article", "--epochs", "3", "--measure", "0", "--quiet",
+            *more]
 
 
 def run(*words):
@@ -88,6 +89,7 @@ def usage():
     refused(2, [program, "--epochs", "none"], "--epochs", "a whole number")
     refused(2, [program, "--variant", "article2"], "article")
     refused(2, [program, "--threads", "0"], "--threads", "1 to 64")
+    refused(2, [program, "--temperature", "-1"], "--temperature", "from 0.01")
     refused(2, [program, "--epochs"], "needs a value")
     refused(4, [program, "--data", scratch + "/nowhere", "--out", out], scratch + "/nowhere")
     refused(4, command(out, "--resume"), "last.safetensors")
@@ -133,6 +135,9 @@ def usage():
     r = run(*command(out, "--resume"))
     check(r.returncode == 0, "--resume of a finished run: status %d, %s" % (r.returncode, r.stderr))
     same(first, files_of(out), "a finished run resumed")
+    r = run(*command(out, "--resume", "--measure", "200", "--temperature", "0.8"))
+    quality = r"samples temperature %s frechet N kid N precision N recall N density N coverage N\n"
+    check(re.match((quality % "0.8" + quality % "1").replace("N", number), r.stdout), "measured: %r" % r.stdout)
 
     before = {}
     for folder, _, names in os.walk(out):
@@ -219,7 +224,7 @@ def elbo():
     for variant, more in (("mlp", ["--batch", "96"]), ("article", ["--seed", "7"]), ("linear", []), ("map", []),
                           ("conv", ["--batch", "64"]), ("conditional", ["--codes", "10"])):
         out = scratch + "/" + variant
-        r = run(program, "--data", data, "--out", out, "--variant", variant, "--epochs", "1", "--quiet", *more)
+        r = run(program, "--data", data, "--out", out, "--variant", variant, "--epochs", "1", "--measure", "0", "--quiet", *more)
         check(r.returncode == 0, "%s: status %d, %s" % (variant, r.returncode, r.stderr))
         r = run(sys.executable, tool, out)
         print(r.stdout, end="", flush=True)
