@@ -26,6 +26,9 @@ inline constexpr std::uint32_t penalty = 11U << 16;
 inline constexpr std::uint32_t writing = 12U << 16;
 inline constexpr std::uint32_t completing = 13U << 16;
 inline constexpr std::uint32_t made = 14U << 16;
+// Of Markov chains: one stream a chain.
+inline constexpr std::uint32_t chains = 32U << 16;
+inline constexpr std::uint32_t momenta = 33U << 16;
 inline constexpr std::uint32_t splitting = 0x73706C74;  // apart from all the others
 inline constexpr std::uint32_t projections = 0x70726F6A;
 
