@@ -24,9 +24,9 @@ class likelihood_feed {
 
   /// For the caller to fill: (rows, L).
   T* coefficients() { return coefficients_.data(); }
-  /// Valid until the next call; `sequences` has to stay.
-  std::span<const void* const> of(const std::int32_t* sequences, long rows) {
-    move_on(sequences, rows, length_, previous_.data());
+  /// Valid until the next call; `sequences` has to stay. `seen`, if it is there, is shown instead of them.
+  std::span<const void* const> of(const std::int32_t* sequences, long rows, const std::int32_t* seen = nullptr) {
+    move_on(seen ? seen : sequences, rows, length_, previous_.data());
     sources_ = {previous_.data(), sequences, coefficients_.data()};
     return sources_;
   }

@@ -60,7 +60,8 @@ std::vector<std::pair<std::string_view, double>> options_of(const Loss& loss) {
 ///     template <class Net> using runs = ...;      // a net of the same parameters that gives what the objective reads
 ///     template <class Net, class T> struct feed;  // what that net reads, where it is not what the examples hold: made
 ///                                                 // of an objective and a number of rows, called with a batch and the
-///                                                 // weight, gives the sources
+///                                                 // weight, gives the sources; in the training with weights, a key
+///                                                 // of random numbers and training_progress too, if it takes them
 template <class Loss>
 struct loss_objective {
   Loss loss{};
@@ -130,12 +131,15 @@ requires requires { typename O::template runs<Net>; } struct net_of_objective<O,
 /// What a trainer keeps to feed the net that an objective runs; empty: it reads the examples.
 template <class O, class Net, class T>
 struct feed_of_objective {
-  static constexpr bool exists = false;
+  static constexpr bool exists = false, looks_at_model = false;
   feed_of_objective(const O&, long) {}
 };
 template <class O, class Net, class T>
 requires requires { typename O::template feed<Net, T>; } struct feed_of_objective<O, Net, T> : O::template feed<Net, T> {
   static constexpr bool exists = true;
+  static constexpr bool looks_at_model =
+      requires(feed_of_objective& f, const example_batch<T>& b, weights<T> w, const rng::key& k,
+               const training_progress& p) { f(b, 1.0, w, k, p); };
   using O::template feed<Net, T>::feed;
 };
 

@@ -172,8 +172,14 @@ class trainer final
   }
   std::span<const void* const> feed(const example_batch<T>& of, std::span<const void* const> held,
                                     double weight) override {
-    if constexpr (feeding::exists) return (*fed_)(of, weight);
-    else return held;
+    if constexpr (feeding::looks_at_model) {
+      const rng::key key{this->options_.seed, stream::writing, this->pass()};
+      return (*fed_)(of, weight, std::as_const(model_).view(), key, this->progress_now());
+    } else if constexpr (feeding::exists) {
+      return (*fed_)(of, weight);
+    } else {
+      return held;
+    }
   }
   batch_measure measure_step(const example_batch<T>& of, const training_progress& p, double weight) override {
     return objective_.template measure<declaration>(*stepper_, of, p, weight);
