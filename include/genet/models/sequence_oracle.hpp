@@ -44,7 +44,7 @@ class sequence_oracle {
     sequence_oracle o{seed{0}};
     const auto check = [&](const io::tensor& t) {
       if (t.type != io::dtype::f32)
-        errors::raise<bad_input>({file.origin(), ": array '", t.name, "' is not float32"});
+        errors::raise<bad_input>({file.origin(), ": array ", io::quoted_for_message(t.name), " is not float32"});
     };
     const auto matrix = [&](const std::string& name, long rows, long columns) {
       check(file.at(name));
