@@ -25,11 +25,37 @@ struct recipe {
 /// The first one of a task is its default.
 std::vector<recipe> all_recipes() {
   using namespace variants;
-  return {{"oracle", "small", "lstm", "reduced", "binary", "seqgan", run_small}};
+  return {{"oracle", "small", "lstm", "reduced", "binary", "seqgan", run_small},
+          {"oracle", "small", "lstm", "reduced", "clipping", "seqgan", run_small_clipping},
+          {"oracle", "small", "lstm", "reduced", "spectral", "seqgan", run_small_spectral},
+          {"oracle", "small", "lstm", "reduced", "gradient_penalty", "seqgan", run_small_penalty},
+          {"oracle", "small", "gru", "reduced", "binary", "seqgan", run_small_gru},
+          {"oracle", "small", "rnn", "reduced", "binary", "seqgan", run_small_rnn},
+          {"oracle", "paper", "lstm", "reduced", "binary", "seqgan", run_paper_reduced},
+          {"oracle", "paper", "lstm", "paper", "binary", "seqgan", run_paper_full},
+          {"oracle", "small", "lstm", "reduced", "binary", "scheduled_sampling", run_scheduled_sampling},
+          {"oracle", "paper", "lstm", "reduced", "binary", "scheduled_sampling", run_scheduled_sampling},
+          {"words", "small", "lstm", "reduced", "binary", "seqgan", run_words},
+          {"series", "small", "lstm", "reduced", "binary", "seqgan", run_series}};
+}
+
+/// What the tasks over data of others set.
+settings start_with_data(const settings& chosen) {
+  const bool words = chosen.task == "words";
+  settings s{.o = {.data = words ? "/usr/share/dict" : "/usr/lib/python3/dist-packages/scipy/misc/ecg.dat",
+                   .out = "runs/seqgan",
+                   .batch = words ? 128 : 32,
+                   .learning_rate = 3e-3},
+             .task = chosen.task,
+             .method = chosen.method};
+  s.pretrain_epochs = words ? 20 : 40;
+  s.measure = words ? 10'000 : 1000;
+  return s;
 }
 
 /// What the task, and for the oracle its sizes and the method, set.
 settings start(const settings& chosen) {
+  if (chosen.task != "oracle") return start_with_data(chosen);
   const bool small = chosen.sizes == "small", adversarial = chosen.method == "seqgan" || chosen.method == "pg_bleu";
   settings s{.o = {.data = "simulated", .out = "runs/seqgan", .batch = 64, .learning_rate = 1e-2},
              .task = chosen.task,
@@ -50,7 +76,8 @@ void read(settings& s, int count, char** words) {
   program::options menu{"seqgan", "Trains a generator of sequences by maximum likelihood, then against a discriminator.",
                         s.o};
   menu.instead_of("epochs", "--pretrain-epochs and --rounds")
-      .choice("task", s.task, {"oracle"}, "where sequences come from")
+      .choice("task", s.task, {"oracle", "words", "series"},
+              "sequences of a random LSTM, words or texts, an electrocardiogram or another series")
       .choice("method", s.method, {"seqgan", "maximum_likelihood", "scheduled_sampling", "pg_bleu"},
               "how the generator learns; the others are what seqgan is compared with")
       .choice("sizes", s.sizes, {"small", "paper"},
@@ -65,8 +92,14 @@ void read(settings& s, int count, char** words) {
       .number("discriminator-rate", s.discriminator_rate, 0., 1000., "step size of the discriminator's optimiser")
       .path("oracle", s.oracle, "FILE.npz", "the oracle; without it one is drawn")
       .number("oracle-seed", s.oracle_seed, std::uint64_t{0}, UINT64_MAX, "that it is drawn from")
-      .number("sequences", s.sequences, 1l, 10'000'000l, "of the oracle to train on")
-      .number("measure", s.measure, 100l, 1'000'000l, "sequences to measure by after each epoch");
+      .number("sequences", s.sequences, 0l, 10'000'000l, "to train on; 0: all that the data has")
+      .number("measure", s.measure, 100l, 1'000'000l, "sequences to measure by: of the oracle after each epoch, else at the end")
+      .path("text", s.text, "FILE", "of the task words: a text in UTF-8 instead of the English words in --data")
+      .choice("pieces", s.pieces, {"lines", "windows"}, "what a sequence of --text is")
+      .path("foreign", s.foreign, "FILE", "of the task words: words or a text of another style, to be told from the data")
+      .text("column", s.column, "NAME", "of the task series: which one of --data (.csv, .npy or .npz), by name or number")
+      .number("rate", s.rate, 0., 1e6, "of the task series: numbers a second; 0: windows instead of heart beats")
+      .number("every", s.every, 1l, 1000l, "of the task series: one of so many numbers becomes a token");
   menu.read(count, words);
   s.config = menu.values();
 }
@@ -75,9 +108,23 @@ void read(settings& s, int count, char** words) {
 
 /// Options that would change nothing are no options of this run.
 void refuse_useless(const settings& s) {
-  if (s.o.data != "simulated") refuse("--data: the oracle draws its sequences itself; --oracle takes a file");
+  const bool oracle = s.task == "oracle", words = s.task == "words", series = s.task == "series";
+  const settings usual = start(s);
+  const auto only = [&](bool here, bool changed, const std::string& option, const char* task) {
+    if (!here && changed) refuse(option + ": is an option of the task " + task);
+  };
+  only(oracle, !s.oracle.empty(), "--oracle", "oracle");
+  only(oracle, s.oracle_seed != usual.oracle_seed, "--oracle-seed", "oracle");
+  only(words, !s.text.empty(), "--text", "words");
+  only(words, !s.foreign.empty(), "--foreign", "words");
+  only(words && !s.text.empty(), s.pieces != usual.pieces, "--pieces", "words with --text");
+  only(series, !s.column.empty(), "--column", "series");
+  only(series, s.rate != usual.rate, "--rate", "series");
+  only(series, s.every != usual.every, "--every", "series");
+  if (!oracle && s.method == "pg_bleu") refuse("--method: pg_bleu is one of the task oracle");
+  if (oracle && s.o.data != "simulated") refuse("--data: the oracle draws its sequences itself; --oracle takes a file");
   if (s.epochs() < 1) refuse("--pretrain-epochs and --rounds: expected one epoch at least, got none");
-  if (s.sequences < s.o.batch)
+  if ((oracle || s.sequences > 0) && s.sequences < s.o.batch)
     refuse("--sequences: expected at least the " + std::to_string(s.o.batch) + " of a batch, got " +
            std::to_string(s.sequences));
   if (s.rounds > 0 && (s.method == "maximum_likelihood" || s.method == "scheduled_sampling"))
@@ -102,6 +149,7 @@ int main(int argc, char** argv) {
       refuse("no such net is compiled; there are" + known);
     }
     refuse_useless(s);
-    chosen->run(s);
+    if (s.text.empty()) chosen->run(s);
+    else variants::run_text(s);
   });
 }

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 
 #include <genet/metrics/bleu.hpp>
 #include <genet/metrics/text_diversity.hpp>
 #include <genet/train/callbacks.hpp>
 
 #include "../program/image_run.hpp"
+#include "faults.hpp"
 
 namespace variants {
 
@@ -24,6 +26,10 @@ data::documents rows_of(std::span<const std::int32_t> tokens, long length) {
   for (std::size_t i = 0; i < tokens.size(); i += static_cast<std::size_t>(length))
     all.emplace_back(tokens.begin() + static_cast<long>(i), tokens.begin() + static_cast<long>(i) + length);
   return all;
+}
+
+double mean(const std::vector<double>& of) {
+  return std::accumulate(of.begin(), of.end(), 0.) / static_cast<double>(of.size());
 }
 
 double term_of(const epoch_record& row, std::string_view name) {
@@ -69,7 +75,7 @@ oracle_bench::oracle_bench(const settings& s, const description& about, writer w
       .unit("sequences")
       .columns({"nll_oracle", "nll_test", "phase"})
       .fact("Oracle", s.oracle.empty() ? "drawn from seed " + std::to_string(s.oracle_seed) : s.oracle.string())
-      .fact("NLL_oracle of its own sequences", show_number::fixed(oracle_->nll(held_out_, team), 3))
+      .fact("NLL_oracle of its own sequences", show_number::fixed(mean(oracle_->nll(held_out_, team)), 3))
       .fact("Method", s.method)
       .fact("Seed", std::to_string(s.o.seed))
       .loss_label("loss: negative log-likelihood in nats a token, then the discriminator's")
@@ -115,7 +121,7 @@ sequence_reward oracle_bench::reward() const {
 }
 
 auto oracle_bench::measure(const writer& w, long epoch) const -> point {
-  return {epoch, oracle_->nll(w.write(s_.measure, epoch), team_), w.nll(held_out_)};
+  return {epoch, mean(oracle_->nll(w.write(s_.measure, epoch), team_)), mean(w.nll(held_out_))};
 }
 
 void oracle_bench::record(training& t) const {
@@ -174,11 +180,38 @@ auto oracle_bench::sweep(const std::string& checkpoint) const -> std::vector<tem
 void oracle_bench::finish(const history& past) {
   const auto learnt = points(past, false), played = points(past, true);
   if (!learnt.empty()) compare(learnt, played);
+  find_faults();
   const auto samples = rows_of(made_.write(std::min(s_.measure, 1000L), -2), oracle_->length);
   const double distinct = metrics::distinct_n(samples, 4), alike = metrics::self_bleu(samples, 4);
   page_.fact("distinct-4", show_number::fixed(distinct, 4)).fact("Self-BLEU-4", show_number::fixed(alike, 4));
   std::printf("samples distinct_4 %.4f self_bleu_4 %.4f\n", distinct, alike);
   program::finish(page_, *past.last("test"));
+}
+
+/// By the generator of the lowest NLL_test, beside what nobody can do better.
+void oracle_bench::find_faults() {
+  const auto early = page_.directory().checkpoint("early");
+  if (!std::filesystem::exists(early)) return;
+  const auto sequences_of = [&](std::vector<std::int32_t> tokens) {
+    std::vector<std::int32_t> all_count(tokens.size(), 1);
+    return data::sequences{static_cast<long>(tokens.size()) / oracle_->length, oracle_->length, std::move(tokens),
+                           std::move(all_count)};
+  };
+  constexpr long count = 4000;
+  auto fresh = oracle_->write(count, s_.o.seed + 1, team_);
+  variants::find_faults(page_,
+                        {.validation = sequences_of(held_out_),
+                         .test = sequences_of(std::move(fresh)),
+                         .faults = {.limit = oracle_->vocabulary, .seed = s_.o.seed},
+                         .entries =
+                             [](std::span<const std::int32_t> tokens) {
+                               std::vector<std::string> all;
+                               for (const std::int32_t t : tokens) all.push_back(std::to_string(t));
+                               return all;
+                             },
+                         .between = " "},
+                        {{"generator", made_.kept(early, 1).nll},
+                         {"oracle", [this](std::span<const std::int32_t> tokens) { return oracle_->nll(tokens, team_); }}});
 }
 
 void oracle_bench::compare(const std::vector<point>& learnt, const std::vector<point>& played) {

@@ -37,7 +37,7 @@ inline constexpr const char* reduced_layers =
 /// A generator without its type. Sequences and likelihoods depend on no thread count.
 struct writer {
   std::function<std::vector<std::int32_t>(long count, long epoch)> write{};  // others for each epoch
-  std::function<double(std::span<const std::int32_t>)> nll{};                // nats a token
+  std::function<std::vector<double>(std::span<const std::int32_t>)> nll{};   // in nats, of each token
   std::function<writer(const std::filesystem::path&, double)> kept{};        // that of a checkpoint, at a temperature
 };
 
@@ -45,7 +45,7 @@ struct writer {
 struct some_oracle {
   virtual ~some_oracle() = default;
   virtual std::vector<std::int32_t> write(long count, std::uint64_t seed, genet::tensor::team&) const = 0;
-  virtual double nll(std::span<const std::int32_t>, genet::tensor::team&) const = 0;
+  virtual std::vector<double> nll(std::span<const std::int32_t>, genet::tensor::team&) const = 0;
   virtual void save(const std::filesystem::path&) const = 0;
 
   int vocabulary = 0, length = 0;
@@ -86,6 +86,7 @@ class oracle_bench {
   std::vector<point> points(const genet::history&, bool adversarial) const;
   std::vector<tempered> sweep(const std::string& checkpoint) const;
   void compare(const std::vector<point>& learnt, const std::vector<point>& played);
+  void find_faults();
   genet::svg::drawing by_epoch(const genet::history&) const;
 
   settings s_;

@@ -57,10 +57,13 @@ writer writer_of(const Model& m, std::uint64_t seed, genet::tensor::team& team, 
               },
           .nll =
               [&m, held, &team](std::span<const std::int32_t> tokens) {
-                double sum = 0;
-                const auto add = [&](auto log_p) { sum = std::accumulate(log_p.begin(), log_p.end(), sum); };
+                std::vector<double> all;
+                all.reserve(tokens.size());
+                const auto add = [&](auto log_p) {
+                  for (const float v : log_p) all.push_back(-static_cast<double>(v));
+                };
                 sequences::score<Generator>(generator_of(m), tokens, add, team, at_once);
-                return -sum / static_cast<double>(tokens.size());
+                return all;
               },
           .kept =
               [seed, &team](const std::filesystem::path& checkpoint, double temperature) {

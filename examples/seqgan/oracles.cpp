@@ -19,7 +19,15 @@ struct oracle_of final : some_oracle {
   std::vector<std::int32_t> write(long count, std::uint64_t from, tensor::team& team) const override {
     return is.write(count, seed{from}, team);
   }
-  double nll(std::span<const std::int32_t> tokens, tensor::team& team) const override { return is.nll(tokens, team); }
+  std::vector<double> nll(std::span<const std::int32_t> tokens, tensor::team& team) const override {
+    std::vector<double> all;
+    all.reserve(tokens.size());
+    const auto add = [&](auto log_p) {
+      for (const float v : log_p) all.push_back(-static_cast<double>(v));
+    };
+    sequences::score<typename own::generator>(is.as_model().view(), tokens, add, team, 512);
+    return all;
+  }
   void save(const std::filesystem::path& path) const override { is.file().write(path); }
 
   own is;
