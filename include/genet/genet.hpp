@@ -49,5 +49,6 @@
 #include "train/gradient_penalty.hpp"
 #include "train/iwae.hpp"
 #include "train/learning_rate_finder.hpp"
+#include "train/scheduled_sampling.hpp"
 #include "train/seqgan_trainer.hpp"
 #include "train/trainer.hpp"
