@@ -51,6 +51,21 @@ TEST_CASE("more context helps on what was trained on, and a longer history than 
   CHECK(m.probability(ids{9, 9, 1, 2}, 3) == m.probability(ids{5, 1, 2}, 3));
 }
 
+TEST_CASE("what was never seen is possible also where the estimate of a discount is below zero") {
+  data::documents of;  // pairs: ten occur once, one twice, two three times, one four times
+  for (std::int32_t pair = 0; pair < 14; ++pair)
+    of.insert(of.end(), pair < 10 ? 1U : pair == 10 ? 2U : pair < 13 ? 3U : 4U, {2 * pair, 2 * pair + 1});
+  const ngram_model m(of, 2, 40);
+  for (std::int32_t before = 0; before < 28; ++before) {
+    double sum = 0;
+    for (std::int32_t t = 0; t < 40; ++t) {
+      CHECK(m.probability(ids{before}, t) > 0);
+      sum += m.probability(ids{before}, t);
+    }
+    CHECK(sum == doctest::Approx(1).epsilon(1e-12));
+  }
+}
+
 TEST_CASE("few data: one sequence, one token") {
   const ngram_model m({{0}}, 3, 2);
   CHECK(m.probability(ids{}, 0) + m.probability(ids{}, 1) == doctest::Approx(1));

@@ -124,7 +124,8 @@ class ngram_model {
         const double y = d[0];
         for (std::size_t k = 0; k < 3; ++k) {
           const auto times = static_cast<double>(k + 1);
-          d[k] = std::clamp(times - (times + 1) * y * c[k + 2] / c[k + 1], 0., times);
+          const double estimate = times - (times + 1) * y * c[k + 2] / c[k + 1];
+          d[k] = estimate > 0 ? estimate : y;  // with nothing taken off, what was never seen would be impossible
         }
       }
       discounts_.push_back(d);
