@@ -94,9 +94,10 @@ corpus series_corpus(const settings& s, long length, long levels) {
   if (static_cast<long>(raw.size()) < 10 * length * s.every)
     throw bad_input(s.o.data.string() + ": found " + std::to_string(raw.size()) + " numbers, expected at least " +
                     std::to_string(10 * length * s.every));
+  if (const auto all = std::ranges::minmax(raw); all.min == all.max)
+    throw bad_input(s.o.data.string() + ": found numbers that are all equal, expected a series");
   const parts all = parts_of(data::savitzky_golay(raw, smoothed_over, smoothing_order));
   const auto range = std::ranges::minmax(all.train);
-  if (range.min == range.max) throw bad_input(s.o.data.string() + ": found numbers that are all equal, expected a series");
   const auto levels_of = std::make_shared<const data::quantiser>(data::quantiser::uniform(levels, range.min, range.max));
 
   const auto documents = [&](const std::vector<double>& x, long phases) {

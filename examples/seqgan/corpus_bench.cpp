@@ -62,6 +62,11 @@ std::string corpus::line(std::span<const std::int32_t> row) const {
 corpus_bench::corpus_bench(const settings& s, const std::string& declaration, corpus c, corpus_voice v)
     : s_(s), c_(std::move(c)), voice_(std::move(v)), page_(s.o.out), validation_(c_.rows(c_.validation)),
       test_(c_.rows(c_.test)) {
+  // As many as were asked for, from all places.
+  if (const auto n = static_cast<std::size_t>(s.sequences); n > 0 && n < c_.train.size()) {
+    for (std::size_t i = 0; i < n; ++i) std::swap(c_.train[i], c_.train[i * c_.train.size() / n]);
+    c_.train.resize(n);
+  }
   // Ends are repeated: what is written and what is real look alike behind them, too.
   const data::sequences all = c_.rows(c_.train);
   train_.count = all.count;

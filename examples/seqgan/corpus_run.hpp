@@ -64,7 +64,8 @@ void train_on(const settings& s, const std::string& declaration, corpus c) {
                                      .discriminator = {.learning_rate = s.discriminator_rate / floor}},
               cosine{.floor = floor * o.learning_rate, .steps = steps},
               training_options{.seed = o.seed, .clip_norm = 5, .threads = o.threads}};
-  fit.remember("data", o.data.string()).remember("task", s.task);
+  fit.remember("data", o.data.string()).remember("task", s.task).remember("text", s.text.string()).remember("pieces", s.pieces);
+  fit.remember("column", s.column).remember("rate", std::to_string(s.rate)).remember("every", std::to_string(s.every));
   for (auto& callback : bench.callbacks()) fit.add(std::move(callback));
   if (o.resume) fit.resume_from(bench.last_checkpoint());
   fit.run(bench.train(), epochs{s.epochs()}, batch{o.batch});

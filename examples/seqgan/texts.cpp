@@ -96,10 +96,12 @@ corpus word_corpus(const settings& s, long length, long capacity) {
   for (const auto& w : words) letters += w;
   const auto v = data::vocabulary::build(characters(letters), {.limit = capacity, .end = true});
   long longer = 0;
+  // Of foreign words those that these letters spell; the others are no riddle.
   const auto documents = [&](const std::vector<std::string>& of, const std::set<std::string>& without) {
     data::documents out;
     for (const auto& w : of) {
-      if (without.contains(w)) continue;
+      const auto is_known = [&](std::string_view letter) { return v.find(letter) >= 0; };
+      if (without.contains(w) || !std::ranges::all_of(characters(w), is_known)) continue;
       if (static_cast<long>(w.size()) >= length) ++longer;
       else out.push_back(v.encode(characters(w), false, true));
     }
