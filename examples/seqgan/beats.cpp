@@ -90,6 +90,9 @@ corpus series_corpus(const settings& s, long length, long levels) {
            .unit = beats ? "beats" : "windows",
            .length = length,
            .used = static_cast<std::int32_t>(levels)};
+  if (!std::filesystem::exists(s.o.data))
+    throw io_error(s.o.data.string() + ": there is no such file; Debian's package python3-scipy has an electrocardiogram, and "
+                   "--data takes any .csv, .npy or .npz");
   const std::vector<double> raw = read_series(s);
   if (static_cast<long>(raw.size()) < 10 * length * s.every)
     throw bad_input(s.o.data.string() + ": found " + std::to_string(raw.size()) + " numbers, expected at least " +

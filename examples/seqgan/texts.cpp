@@ -91,6 +91,8 @@ void require_some(const corpus& c, const std::filesystem::path& file, long batch
 corpus word_corpus(const settings& s, long length, long capacity) {
   corpus c{.title = "English words, character by character", .unit = "words", .length = length};
   const auto file = s.o.data / "american-english";
+  if (!std::filesystem::exists(file))
+    throw io_error(file.string() + ": there is no such file; Debian's package wamerican has it, and --text takes any text");
   const auto words = words_of(file);
   std::string letters;
   for (const auto& w : words) letters += w;

@@ -27,6 +27,7 @@
 #include "models/importance_bound.hpp"
 #include "models/k_means.hpp"
 #include "models/ngram_model.hpp"
+#include "models/prefix_values.hpp"
 #include "models/sequence_oracle.hpp"
 #include "models/sequences.hpp"
 #include "models/vae.hpp"
