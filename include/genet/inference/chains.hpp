@@ -1,0 +1,158 @@
+#pragma once
+// What all samplers share: random numbers by chain and iteration, where chains start, running them on threads, and the draws
+// that come out.
+
+#include <genet/inference/diagnostics.hpp>
+#include <genet/inference/posterior.hpp>
+#include <genet/random/distributions.hpp>
+#include <genet/random/streams.hpp>
+#include <genet/tensor/team.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace genet::inline GENET_ISA::inference {
+
+/// What chains drew. Values are kept quantity by quantity, of each chain after chain.
+struct draws {
+  int chains = 0;
+  long iterations = 0;
+  int dimension = 0;                     // constrained parameters
+  std::vector<double> values;            // (dimension, chains, iterations)
+  std::vector<double> log_density;       // (chains, iterations), over free numbers
+  std::vector<double> energy;            // (chains, iterations), Hamiltonian samplers only
+  std::vector<int> gradient_evaluations; // (chains, iterations), Hamiltonian samplers only
+  std::vector<long> divergences;         // of each chain after warm-up: steps whose energy error exceeded 1000
+  std::vector<long> longest;             // of each chain: iterations that the largest tree ended
+  std::vector<double> acceptance;        // of each chain after warm-up, mean
+  std::vector<double> step_size;         // of each chain, as warm-up left it
+
+  /// All draws of parameter `i`. usage_error if there is none.
+  chain_draws of(int i) const {
+    if (i < 0 || i >= dimension) errors::raise<usage_error>({"draws of parameter ", i, ": there are ", dimension});
+    const auto n = static_cast<std::size_t>(chains * iterations);
+    return {std::span(values).subspan(static_cast<std::size_t>(i) * n, n), chains};
+  }
+  quantity_summary summary(int i) const { return summarise(of(i)); }
+  /// E-BFMI of one chain of a Hamiltonian sampler; NaN of others.
+  double e_bfmi_of(int chain) const {
+    if (energy.empty()) return detail::not_defined;
+    const auto n = static_cast<std::size_t>(iterations);
+    return e_bfmi(std::span(energy).subspan(static_cast<std::size_t>(chain) * n, n));
+  }
+  long all_divergences() const {
+    long sum = 0;
+    for (const long n : divergences) sum += n;
+    return sum;
+  }
+};
+
+/// How many chains, and how long.
+struct chain_options {
+  int chains = 4;
+  long warmup = 1000;      // iterations that adapt, not kept
+  long iterations = 1000;  // kept, of each chain
+  std::uint64_t seed = 1;
+};
+
+namespace detail {
+
+/// The random numbers of one iteration of one chain: a function of seed, chain and iteration alone.
+class chance {
+ public:
+  chance(std::uint64_t seed, int chain, std::uint64_t iteration)
+      : normal_key_{seed, stream::momenta + static_cast<std::uint32_t>(chain), iteration},
+        source_(rng::key{seed, stream::chains + static_cast<std::uint32_t>(chain), iteration}) {}
+  /// In [0, 1).
+  double uniform() {
+    const std::uint32_t low = source_.next(), high = source_.next();
+    return rng::detail::unit(low, high);
+  }
+  /// Standard normal numbers, others at each call.
+  void normal(std::span<double> out) {
+    rng::normal(out, normal_key_, position_);
+    position_ += out.size();
+  }
+
+ private:
+  rng::key normal_key_;
+  std::uint64_t position_ = 0;
+  rng::source source_;
+};
+
+inline void check(const chain_options& o, const char* who) {
+  constexpr int most = 1 << 16;
+  if (o.chains < 1 || o.chains > most)
+    errors::raise<usage_error>({who, ": found ", o.chains, " chains, expected 1 to ", most});
+  if (o.iterations < 1 || o.warmup < 0)
+    errors::raise<usage_error>({who, ": found ", o.iterations, " iterations after a warm-up of ", o.warmup,
+                                ", expected at least 1 after at least 0"});
+}
+
+/// A start of positive density: the given one, or the first of a hundred uniform ones in (-2, 2) of the free numbers.
+template <class Model>
+typename posterior<Model>::point starting_point(const posterior<Model>& p, const chain_options& o, int chain,
+                                                std::span<const typename posterior<Model>::constrained> starts) {
+  typename posterior<Model>::point x, gradient;
+  if (!starts.empty()) {
+    const auto& theta = starts[static_cast<std::size_t>(chain) % starts.size()];
+    x = p.release(theta);
+    if (p.log_density(x, gradient) == -INFINITY)
+      errors::raise<bad_input>({"chain ", chain, ": its start ", show(theta), " has probability 0"});
+    return x;
+  }
+  constexpr int tries = 100;
+  chance c(o.seed, chain, 0);
+  for (int i = 0; i < tries; ++i) {
+    for (double& v : x) v = 4 * c.uniform() - 2;
+    if (p.log_density(x, gradient) > -INFINITY) return x;
+  }
+  errors::raise<bad_input>({"chain ", chain, ": ", tries, " random starts of ", type_name<Model>(),
+                            " have probability 0, the last one ", show(p.constrain(x)), "; give starts"});
+}
+
+/// Runs f(chain, draws) for each chain on the team's threads; the first chain's error wins, whoever was faster.
+template <class Model, class F>
+draws run_chains(const chain_options& o, tensor::team& team, bool hamiltonian, const F& f) {
+  draws out;
+  out.chains = o.chains;
+  out.iterations = o.iterations;
+  out.dimension = posterior<Model>::dimension;
+  const auto chains = static_cast<std::size_t>(o.chains), all = chains * static_cast<std::size_t>(o.iterations);
+  out.values.resize(all * static_cast<std::size_t>(out.dimension));
+  out.log_density.resize(all);
+  if (hamiltonian) {
+    out.energy.resize(all);
+    out.gradient_evaluations.resize(all);
+  }
+  for (auto* counts : {&out.divergences, &out.longest}) counts->resize(chains);
+  for (auto* means : {&out.acceptance, &out.step_size}) means->resize(chains);
+  std::vector<std::exception_ptr> errors(chains);
+  team.run(o.chains, [&](int chain) {
+    try {
+      f(chain, out);
+    } catch (...) {
+      errors[static_cast<std::size_t>(chain)] = std::current_exception();
+    }
+  });
+  for (const auto& e : errors)
+    if (e) std::rethrow_exception(e);
+  return out;
+}
+
+/// Keeps `theta` as draw `iteration` of `chain`.
+template <std::size_t N>
+void keep(draws& to, int chain, long iteration, const std::array<double, N>& theta, double log_density) {
+  const auto at = static_cast<std::size_t>(chain * to.iterations + iteration);
+  const auto all = static_cast<std::size_t>(to.chains * to.iterations);
+  for (std::size_t i = 0; i < N; ++i) to.values[i * all + at] = theta[i];
+  to.log_density[at] = log_density;
+}
+
+}  // namespace detail
+}  // namespace genet::inference
