@@ -24,6 +24,7 @@
 #include "models/fault_detector.hpp"
 #include "models/gan.hpp"
 #include "models/gaussian_mixture.hpp"
+#include "models/hidden_markov.hpp"
 #include "models/importance_bound.hpp"
 #include "models/k_means.hpp"
 #include "models/ngram_model.hpp"

@@ -142,13 +142,17 @@ class normal_mixture {
   /// mixture_start::given.
   void start_from(const metrics::points& x, std::span<const double> responsibilities, const mixture_options& o = {},
                   std::span<const double> weights = {}, tensor::team& t = tensor::alone()) {
-    check_options(o);
-    const data all = look_at(x, weights, o);
-    if (static_cast<long>(responsibilities.size()) != all.n * k_)
-      refuse({"found ", responsibilities.size(), " responsibilities, expected ", all.n * k_});
+    const data all = look_at(x, responsibilities, weights, o);
     normal_mixture m(k_, all.d, form_);
     m.from_responsibilities(all, o, responsibilities, t);
     *this = std::move(m);
+  }
+  /// The same from the parameters that there are, which fill in what is missing.
+  void maximise(const metrics::points& x, std::span<const double> responsibilities, const mixture_options& o = {},
+                std::span<const double> weights = {}, tensor::team& t = tensor::alone()) {
+    if (!is_set()) unfitted();
+    const data all = look_at(x, responsibilities, weights, o);
+    maximise(all, o, sum_up(all, o.hard, responsibilities.data(), t), 0);
   }
 
   /// log p(x) of each point; of what is known of it where values are missing.
@@ -159,6 +163,13 @@ class normal_mixture {
   double log_likelihood(const metrics::points& x, tensor::team& t = tensor::alone()) const {
     const auto each = log_densities(x, t);
     return tensor::sum(each.data(), static_cast<long>(each.size()));
+  }
+  /// log p(x | component) of each point, (count, K).
+  std::vector<double> component_log_densities(const metrics::points& x, tensor::team& t = tensor::alone()) const {
+    std::vector<double> r(static_cast<std::size_t>(x.count() * k_));
+    evaluate(x, r.data(), t, false);
+    for (std::size_t i = 0; i < r.size(); ++i) r[i] -= std::log(weights_[i % static_cast<std::size_t>(k_)]);
+    return r;
   }
   /// Responsibilities: the probability of each component given the point, (count, K).
   std::vector<double> posterior(const metrics::points& x, tensor::team& t = tensor::alone()) const {
@@ -185,22 +196,27 @@ class normal_mixture {
   mixture_sample sample(long count, std::uint64_t seed = 1) const {
     if (!is_set()) unfitted();
     if (count < 0) errors::raise<usage_error>({"gaussian_mixture: found ", count, " samples, expected 0 or more"});
-    mixture_sample out{std::vector<double>(static_cast<std::size_t>(count * d_)),
-                       std::vector<long>(static_cast<std::size_t>(count))};
-    std::vector<double> roots = covariances_, z(static_cast<std::size_t>(d_));
-    for (long c = 0; is_dense() && c < matrices(); ++c) tensor::cholesky(d_, roots.data() + c * d_ * d_);
+    mixture_sample out;
     rng::source s(rng::key{seed, stream::sampling, 0});
     for (long i = 0; i < count; ++i) {
-      const long c = inference::choose(weights_, s);
-      out.labels[static_cast<std::size_t>(i)] = c;
-      rng::normal<double>(z, {seed, stream::sampling + 1, 0}, static_cast<std::uint64_t>(i * tensor::round_up(d_, 4)));
-      double* to = out.values.data() + i * d_;
-      const double *mean = means_.data() + c * d_, *root = roots.data() + (matrices() == 1 ? 0 : c) * d_ * d_;
-      for (long j = 0; j < d_; ++j)
-        to[j] = mean[j] + (is_dense() ? tensor::dot(root + j * d_, z.data(), j + 1)
-                                      : std::sqrt(variance(c, j)) * z[static_cast<std::size_t>(j)]);
+      out.labels.push_back(inference::choose(weights_, s));
+      draw(out.labels.back(), i, seed, out.values);
     }
     return out;
+  }
+  /// Appends a point of one component, number `at` of `seed`.
+  void draw(long component, long at, std::uint64_t seed, std::vector<double>& to) const {
+    const auto first = to.size(), d = static_cast<std::size_t>(d_);
+    to.resize(first + d);
+    double* x = to.data() + first;
+    rng::normal<double>({x, d}, {seed, stream::sampling + 1, static_cast<std::uint64_t>(at)});
+    if (is_dense()) {  // the root times normal numbers, from the last row up
+      const double* root = roots_.data() + (matrices() == 1 ? 0 : component) * d_ * d_;
+      for (long j = d_; j-- > 0;) x[j] = tensor::dot(root + j * d_, x, j + 1);
+    }
+    for (long j = 0; j < d_; ++j)
+      x[j] = means_[static_cast<std::size_t>(component * d_ + j)] +
+             (is_dense() ? x[j] : std::sqrt(variance(component, j)) * x[j]);
   }
 
   /// Writes weights, means and covariances as safetensors, atomically. Throws io_error.
@@ -208,20 +224,26 @@ class normal_mixture {
     if (!is_set()) unfitted();
     io::tensor_file file;
     file.metadata["format"] = "genet.gaussian_mixture";
-    file.add("weights", {k_}, weights_);
-    file.add("means", {k_, d_}, means_);
-    file.add("covariances", covariance_shape(), covariances_);
+    add_to(file);
     file.write(path);
   }
   /// Reads them back. Throws io_error, bad_input; the model is then as it was.
   void load(const std::filesystem::path& path) {
     const auto file = io::tensor_file::read(path);
-    const auto w = file.get<double>("weights"), m = file.get<double>("means"), c = file.get<double>("covariances");
     try {
-      set(w, m, c);
+      take_from(file);
     } catch (const bad_input& e) {
       throw bad_input(path.string() + ": " + e.what());
     }
+  }
+  /// The same as a part of a file.
+  void add_to(io::tensor_file& file) const {
+    file.add("weights", {k_}, weights_);
+    file.add("means", {k_, d_}, means_);
+    file.add("covariances", covariance_shape(), covariances_);
+  }
+  void take_from(const io::tensor_file& file) {
+    set(file.get<double>("weights"), file.get<double>("means"), file.get<double>("covariances"));
   }
 
  protected:
@@ -347,6 +369,14 @@ class normal_mixture {
     }
     all.floor = o.variance_floor * sum / static_cast<double>(d);
     return all;
+  }
+
+  data look_at(const metrics::points& x, std::span<const double> responsibilities, std::span<const double> weights,
+               const mixture_options& o) const {
+    check_options(o);
+    if (static_cast<long>(responsibilities.size()) != x.count() * k_)
+      refuse({"found ", responsibilities.size(), " responsibilities, expected ", x.count() * k_});
+    return look_at(x, weights, o);
   }
 
   // --- starts
@@ -589,25 +619,25 @@ class normal_mixture {
     if (is_dense()) {
       factors_ = tensor::block<double>(m * d_ * d_);
       panels_ = tensor::block<double>(m * size);
-      std::vector<double> root(static_cast<std::size_t>(d_ * d_));
+      roots_ = covariances_;
       for (long c = 0; c < m; ++c) {
         const double* from = matrix(c);
-        root.assign(from, from + d_ * d_);
+        double* root = roots_.data() + c * d_ * d_;
         for (long i = 0; i < d_; ++i)
           for (long j = 0; j < i; ++j)
             if (!(std::abs(from[i * d_ + j] - from[j * d_ + i]) <= 1e-9 * (std::abs(from[i * d_ + j]) + from[i * d_ + i])))
               return c;
-        if (!tensor::cholesky(d_, root.data())) return c;
+        if (!tensor::cholesky(d_, root)) return c;
         for (long i = 0; i < d_; ++i)  // only rounding keeps it from being singular
-          if (std::pow(root[static_cast<std::size_t>(i * d_ + i)], 2) < 1e-14 * from[i * d_ + i]) return c;
-        log_determinants_[static_cast<std::size_t>(c)] = tensor::cholesky_log_determinant(d_, root.data());
+          if (std::pow(root[i * d_ + i], 2) < 1e-14 * from[i * d_ + i]) return c;
+        log_determinants_[static_cast<std::size_t>(c)] = tensor::cholesky_log_determinant(d_, root);
         // Rows of the inverse from the top: row i is (e_i - sum over j < i of root(i, j) row j) / root(i, i).
         double* inverse = factors_.data() + c * d_ * d_;
         for (long i = 0; i < d_; ++i) {
           double* row = inverse + i * d_;
-          for (long j = 0; j < i; ++j) tensor::add_scaled(-root[static_cast<std::size_t>(i * d_ + j)], inverse + j * d_, row, j + 1);
+          for (long j = 0; j < i; ++j) tensor::add_scaled(-root[i * d_ + j], inverse + j * d_, row, j + 1);
           row[i] = 1;
-          const double scale = 1 / root[static_cast<std::size_t>(i * d_ + i)];
+          const double scale = 1 / root[i * d_ + i];
           for (long j = 0; j <= i; ++j) row[j] *= scale;
         }
         tensor::pack(inverse, d_, d_, 1, d_, panels_.data() + c * size);
@@ -668,7 +698,8 @@ class normal_mixture {
     return s;
   }
 
-  std::vector<double> evaluate(const metrics::points& x, double* responsibilities, tensor::team& t) const {
+  std::vector<double> evaluate(const metrics::points& x, double* responsibilities, tensor::team& t,
+                               bool shared = true) const {
     if (!is_set()) unfitted();
     if (x.dimension() != d_) refuse({"found points of ", x.dimension(), " dimensions, expected ", d_});
     std::vector<char> incomplete;
@@ -682,7 +713,7 @@ class normal_mixture {
     pass(x, incomplete, t, [&](long first, long rows, double* r, double*, auto&) {
       t.run(static_cast<int>((rows + block - 1) / block), [&](int b) {
         const long begin = b * block, count = std::min(block, rows - begin);
-        share(r + begin * k_, count, false, density.data() + first + begin);
+        if (shared) share(r + begin * k_, count, false, density.data() + first + begin);
         for (long i = 0; responsibilities && i < count; ++i)
           for (long c = 0; c < k_; ++c)
             responsibilities[(first + begin + i) * k_ + c] = r[begin * k_ + c * block + i];
@@ -891,7 +922,7 @@ class normal_mixture {
   covariance_form form_;
   long k_, d_;
   std::vector<double> weights_, means_, covariances_;
-  std::vector<double> constants_, log_determinants_;
+  std::vector<double> constants_, log_determinants_, roots_;
   tensor::block<double> factors_, panels_;  // inverse roots, as they are and packed; or inverse variances
 };
 
