@@ -24,6 +24,7 @@
 #include "metrics/parzen.hpp"
 #include "metrics/text_diversity.hpp"
 #include "metrics/wasserstein.hpp"
+#include "models/factor_analysis.hpp"
 #include "models/fault_detector.hpp"
 #include "models/gan.hpp"
 #include "models/gaussian_mixture.hpp"
