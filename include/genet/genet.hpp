@@ -13,6 +13,7 @@
 #include "inference/hmc.hpp"
 #include "inference/metropolis.hpp"
 #include "inference/nuts.hpp"
+#include "inference/slice.hpp"
 #include "io/npz.hpp"
 #include "io/vocabulary_file.hpp"
 #include "kernels.hpp"

@@ -2,18 +2,6 @@
 
 #include "models.hpp"
 
-namespace {
-
-/// Three states of probabilities 1/6, 2/6, 3/6: thirds of (0, 3).
-struct three_states {
-  using parameters = inference::parameters<interval<0, 3>>;
-  auto log_density(const auto& t) const {
-    return select(t[0] < 1, 0 * t[0], select(t[0] < 2, 0 * t[0] + std::log(2.), 0 * t[0] + std::log(3.)));
-  }
-};
-
-}  // namespace
-
 TEST_CASE("detailed balance between three states") {
   const draws d = sample(three_states{}, metropolis{.chains = 2, .iterations = 60'000, .thinning = 1, .seed = 6});
   double visits[3] = {}, moves[3][3] = {};

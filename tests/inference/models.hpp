@@ -44,6 +44,14 @@ struct conjugate_normal {
   }
 };
 
+/// Three states of probabilities 1/6, 2/6, 3/6: thirds of (0, 3).
+struct three_states {
+  using parameters = inference::parameters<interval<0, 3>>;
+  auto log_density(const auto& t) const {
+    return select(t[0] < 1, 0 * t[0], select(t[0] < 2, 0 * t[0] + std::log(2.), 0 * t[0] + std::log(3.)));
+  }
+};
+
 struct nowhere {
   using parameters = inference::parameters<unbounded<>>;
   auto log_density(const auto& t) const { return select(t[0] > 1e9, -square(t[0]), -INFINITY); }

@@ -69,7 +69,8 @@ class posterior {
   using point = std::array<double, static_cast<std::size_t>(free_dimension)>;
   using constrained = detail::constrained_point<Model>;
 
-  explicit posterior(const Model& model) : model_(&model) {}
+  /// Without its Jacobian the density is that of the constrained parameters, whose mode is the usual one.
+  explicit posterior(const Model& model, bool jacobian = true) : model_(&model), jacobian_(jacobian) {}
 
   double log_density(const point& x) const {
     if constexpr (detail::gradient_by_hand<Model>) {
@@ -139,7 +140,7 @@ class posterior {
     }
     if (std::isnan(density.v)) refuse("is NaN", constrain(x));
     if (density.v == INFINITY) refuse("is +infinity", constrain(x));
-    density += log_jacobian;
+    if (jacobian_) density += log_jacobian;
     if (gradient)
       for (int i = first; i < std::min(free_dimension, first + Directions); ++i)
         (*gradient)[static_cast<std::size_t>(i)] = density.derivative(i - first);
@@ -151,6 +152,7 @@ class posterior {
   }
 
   const Model* model_;
+  bool jacobian_;
 };
 
 }  // namespace genet::inference
