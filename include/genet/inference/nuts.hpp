@@ -1,9 +1,11 @@
 #pragma once
 #include <genet/inference/hamiltonian.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace genet::inline GENET_ISA::inference {
