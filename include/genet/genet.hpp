@@ -27,6 +27,7 @@
 #include "metrics/parzen.hpp"
 #include "metrics/text_diversity.hpp"
 #include "metrics/wasserstein.hpp"
+#include "models/bernoulli_mixture.hpp"
 #include "models/factor_analysis.hpp"
 #include "models/fault_detector.hpp"
 #include "models/gan.hpp"
