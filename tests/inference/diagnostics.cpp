@@ -33,12 +33,14 @@ TEST_CASE("the R package posterior says the same of the same draws") {
     values.resize(std::stoul(next()));
     for (double& v : values) v = std::stod(next());
     const chain_draws x(values, chains);
-    const numbers found{r_hat(x),      ess_bulk(x), ess_tail(x),          ess_mean(x),           ess_quantile(x, 0.3),
-                        mcse_mean(x),  mcse_sd(x),  mcse_quantile(x, .05), mcse_quantile(x, .5), mcse_quantile(x, .9)};
+    const numbers found{r_hat(x),     ess_bulk(x), ess_tail(x),           ess_mean(x),          ess_quantile(x, 0.3),
+                        mcse_mean(x), mcse_sd(x),  mcse_quantile(x, .05), mcse_quantile(x, .5), mcse_quantile(x, .9)};
     for (std::size_t i = 0; i < found.size(); ++i) {
       CAPTURE(i);
-      if (std::isnan(expected[i])) CHECK(std::isnan(found[i]));
-      else CHECK(found[i] == doctest::Approx(expected[i]).epsilon(1e-9));
+      if (std::isnan(expected[i]))
+        CHECK(std::isnan(found[i]));
+      else
+        CHECK(found[i] == doctest::Approx(expected[i]).epsilon(1e-9));
     }
     const auto all = summarise(x);
     CHECK(all.r_hat == found[0]);
@@ -70,7 +72,8 @@ TEST_CASE("by hand") {
 
 TEST_CASE("what are no chains") {
   CHECK_THROWS_WITH_AS(chain_draws(numbers(7), 2),
-                       "chain diagnostics: found 7 draws of 2 chains, expected as many of each, at least one", bad_input);
+                       "chain diagnostics: found 7 draws of 2 chains, expected as many of each, at least one",
+                       bad_input);
   CHECK_THROWS_AS(chain_draws(numbers{}, 0), bad_input);
   CHECK_THROWS_AS(inference::ess_quantile({numbers(20, 1.5), 2}, 1.5), usage_error);
 }

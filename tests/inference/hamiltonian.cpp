@@ -69,7 +69,7 @@ TEST_CASE("momenta have the covariance whose inverse the metric is") {
     energy += m.kinetic(p) / 4000;
     velocity += m.velocity(p)[9] * m.velocity(p)[9] / 4000;
   }
-  CHECK(energy == doctest::Approx(5).epsilon(0.03));      // half of a chi-square of 10
+  CHECK(energy == doctest::Approx(5).epsilon(0.03));     // half of a chi-square of 10
   CHECK(velocity == doctest::Approx(2.8).epsilon(0.1));  // the covariance's (9, 9)
   inverse_metric<2> none;
   CHECK(!none.dense({1, 2, 2, 1}));

@@ -19,5 +19,6 @@ TEST_CASE("the same draws for any number of threads") {
 
 TEST_CASE("what cannot be sampled") {
   CHECK_THROWS_AS(sample(nowhere{}, mala{}), bad_input);
-  CHECK_THROWS_WITH_AS(sample(correlated{}, mala{.step_size = 0}), "mala: step_size must lie between 0 and 1e7", usage_error);
+  CHECK_THROWS_WITH_AS(sample(correlated{}, mala{.step_size = 0}), "mala: step_size must lie between 0 and 1e7",
+                       usage_error);
 }

@@ -68,8 +68,9 @@ inline void agrees(const quantity_summary& q, double mean, double sd, double mea
   CHECK(q.r_hat < 1.01);
 }
 
-/// Chi-square of the ranks of the true parameter among thinned draws, 20 classes: Talts et al., Validating Bayesian inference
-/// algorithms with simulation-based calibration (2018). 43.8 is the quantile of 1 - 1e-3 for 19 degrees of freedom.
+/// Chi-square of the ranks of the true parameter among thinned draws, 20 classes: Talts et al., Validating Bayesian
+/// inference algorithms with simulation-based calibration (2018). 43.8 is the quantile of 1 - 1e-3 for 19 degrees of
+/// freedom.
 template <class Sampler>
 double calibration(Sampler o, int replications, long every) {
   constexpr int classes = 20;

@@ -40,7 +40,8 @@ TEST_CASE("maxima that are known") {
   CHECK(maximise(coin{}).theta[0] == doctest::Approx(0.7).epsilon(1e-7));
   CHECK(maximise(coin{}, {.jacobian = true}).theta[0] == doctest::Approx(71. / 102).epsilon(1e-7));
   const auto s = maximise(shares{});
-  for (std::size_t i = 0; i < 3; ++i) CHECK(s.theta[i] == doctest::Approx(i == 0 ? 0.5 : i == 1 ? 0.3 : 0.2).epsilon(1e-6));
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(s.theta[i] == doctest::Approx(i == 0 ? 0.5 : i == 1 ? 0.3 : 0.2).epsilon(1e-6));
   const std::array<std::array<double, 2>, 1> start{{{-1.2, 1}}};
   CHECK(maximise(valley{}, {}, start).converged);
   CHECK(!maximise(valley{}, {.iterations = 3}, start).converged);

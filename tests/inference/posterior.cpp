@@ -11,7 +11,8 @@ using namespace genet::inference;
 namespace {
 
 struct mixed {
-  using parameters = inference::parameters<unbounded<>, positive<>, simplex<3>, ordered<2>, interval<-1, 1>, unbounded<40>>;
+  using parameters =
+      inference::parameters<unbounded<>, positive<>, simplex<3>, ordered<2>, interval<-1, 1>, unbounded<40>>;
   auto log_density(const auto& t) const {
     auto sum = -0.5 * square(t[0] / t[1]) - log(t[1]) + 2 * log(t[2]) + t[5] * sin(t[6]) - t[7] * t[3];
     for (std::size_t i = 8; i < 48; ++i) sum -= square(t[i] - t[i - 1]) / 2;
@@ -64,7 +65,8 @@ TEST_CASE("a gradient by hand") {
   const scale a;
   const scale_by_hand b;
   posterior<scale>::point x{0.7, -0.3}, g, h;
-  CHECK(posterior<scale>(a).log_density(x, g) == doctest::Approx(posterior<scale_by_hand>(b).log_density(x, h)).epsilon(1e-14));
+  CHECK(posterior<scale>(a).log_density(x, g) ==
+        doctest::Approx(posterior<scale_by_hand>(b).log_density(x, h)).epsilon(1e-14));
   CHECK(posterior<scale_by_hand>(b).log_density(x) == posterior<scale_by_hand>(b).log_density(x, h));
   CHECK(g[0] == doctest::Approx(h[0]).epsilon(1e-13));
   CHECK(g[1] == doctest::Approx(h[1]).epsilon(1e-13));
@@ -74,13 +76,15 @@ TEST_CASE("where a density is none") {
   const improper m;
   const posterior<improper> p(m);
   posterior<improper>::point g;
-  CHECK_THROWS_WITH_AS(p.log_density({-1.5, 2}), "the log-density of improper is NaN at theta = (-1.5, 2)", bad_input);
+  CHECK_THROWS_WITH_AS(p.log_density({-1.5, 2}), "the log-density of improper is NaN at theta = (-1.5, 2)",
+                       bad_input);
   CHECK_THROWS_WITH_AS(p.log_density({1, 0}, g),
                        "the log-density of improper has a gradient that is not finite at theta = (1, 0)", bad_input);
   CHECK(p.log_density({0, 1}, g) == -INFINITY);
   CHECK(g[1] == 0);
   const pole q;
-  CHECK_THROWS_WITH_AS(posterior<pole>(q).log_density({0}), "the log-density of pole is +infinity at theta = (0)", bad_input);
+  CHECK_THROWS_WITH_AS(posterior<pole>(q).log_density({0}), "the log-density of pole is +infinity at theta = (0)",
+                       bad_input);
   const scale s;
   CHECK(posterior<scale>(s).log_density({0, 1000}) == -INFINITY);  // exp(1000)
 }

@@ -1,6 +1,6 @@
-// Posteriors of posteriordb (stan-dev/posteriordb, BSD-3-Clause). Each model meets data of its own making, whose truth it has
-// to find again; where GENET_POSTERIORDB is the directory of the published data, also these, against the moments of the
-// reference draws (an effective sample size of some 10 000).
+// Posteriors of posteriordb (stan-dev/posteriordb, BSD-3-Clause). Each model meets data of its own making, whose
+// truth it has to find again; where GENET_POSTERIORDB is the directory of the published data, also these, against the
+// moments of the reference draws (an effective sample size of some 10 000).
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -149,7 +149,8 @@ TEST_CASE("a mixture of two normal distributions") {
   for (std::size_t i = 0; i < 200; ++i) m.y[i] = i % 5 < 2 ? 3 + 0.8 * m.y[i] : -2 + 1.2 * m.y[i];
   finds_again(m, {-2, 3, 1.2, 0.8, 0.6});
   if (m.y = published("low_dim_gauss_mix.json", "y"); !m.y.empty())
-    as_published(m, {{0, -2.7335, .0420}, {1, 2.8698, .0546}, {2, 1.0281, .0314}, {3, 1.0238, .0405}, {4, .62155, .01548}});
+    as_published(
+        m, {{0, -2.7335, .0420}, {1, 2.8698, .0546}, {2, 1.0281, .0314}, {3, 1.0238, .0405}, {4, .62155, .01548}});
 }
 
 TEST_CASE("a regression without priors of the coefficients, uncentred") {
@@ -174,8 +175,12 @@ TEST_CASE("a regression of five coefficients") {
   m.y = published("sblri.json", "y");
   m.x = published("sblri.json", "X");
   if (!m.y.empty())
-    as_published(m, {{0, .999466, .000974}, {1, 1.00023, .001154}, {2, 1.00042, .000958}, {3, 1.00115, .001060},
-                     {4, 1.00156, .001048}, {5, .96263, .07118}});
+    as_published(m, {{0, .999466, .000974},
+                     {1, 1.00023, .001154},
+                     {2, 1.00042, .000958},
+                     {3, 1.00115, .001060},
+                     {4, 1.00156, .001048},
+                     {5, .96263, .07118}});
 }
 
 TEST_CASE("hidden states") {

@@ -24,8 +24,9 @@ TEST_CASE("distributions that are known") {
 
 TEST_CASE("widths that fit badly, and few steps, are as right") {
   for (const double width : {0.05, 500.})
-    agrees(sample(gamma_three{}, slice{.warmup = 0, .iterations = 20'000, .width = width, .most_steps = 8}).summary(0), 3,
-           std::sqrt(3.));
+    agrees(
+        sample(gamma_three{}, slice{.warmup = 0, .iterations = 20'000, .width = width, .most_steps = 8}).summary(0),
+        3, std::sqrt(3.));
 }
 
 TEST_CASE("simulation-based calibration") { CHECK(calibration(slice{.warmup = 50}, 400, 3) < 43.8); }

@@ -91,8 +91,10 @@ TEST_CASE("several constraints stand one after the other") {
 TEST_CASE("what lies outside of a constraint") {
   double x[3];
   const double falling[] = {2., 1.}, negative[] = {1., 0.}, much[] = {0.5, 0.6};
-  CHECK_THROWS_WITH_AS(ordered<2>::release(falling, x), "parameter 1 of ordered: found a value outside of it", bad_input);
-  CHECK_THROWS_WITH_AS(positive<2>::release(negative, x), "parameter 1 of positive: found a value outside of it", bad_input);
+  CHECK_THROWS_WITH_AS(ordered<2>::release(falling, x), "parameter 1 of ordered: found a value outside of it",
+                       bad_input);
+  CHECK_THROWS_WITH_AS(positive<2>::release(negative, x), "parameter 1 of positive: found a value outside of it",
+                       bad_input);
   CHECK_THROWS_AS((interval<0, 1>::release(falling, x)), bad_input);
   CHECK_THROWS_AS(simplex<2>::release(negative, x), bad_input);
   CHECK_THROWS_WITH_AS(simplex<2>::release(much, x), "simplex: found parameters whose sum is not 1", bad_input);

@@ -1,6 +1,6 @@
 #pragma once
-// What all samplers share: random numbers by chain and iteration, where chains start, running them on threads, and the draws
-// that come out.
+// What all samplers share: random numbers by chain and iteration, where chains start, running them on threads, and
+// the draws that come out.
 
 #include <genet/inference/diagnostics.hpp>
 #include <genet/inference/posterior.hpp>
@@ -22,15 +22,15 @@ namespace genet::inline GENET_ISA::inference {
 struct draws {
   int chains = 0;
   long iterations = 0;
-  int dimension = 0;                     // constrained parameters
-  std::vector<double> values;            // (dimension, chains, iterations)
-  std::vector<double> log_density;       // (chains, iterations), over free numbers
-  std::vector<double> energy;            // (chains, iterations), Hamiltonian samplers only
-  std::vector<int> gradient_evaluations; // (chains, iterations), Hamiltonian samplers only
-  std::vector<long> divergences;         // of each chain after warm-up: steps whose energy error exceeded 1000
-  std::vector<long> longest;             // of each chain: iterations that the largest tree ended
-  std::vector<double> acceptance;        // of each chain after warm-up, mean
-  std::vector<double> step_size;         // of each chain, as warm-up left it
+  int dimension = 0;                      // constrained parameters
+  std::vector<double> values;             // (dimension, chains, iterations)
+  std::vector<double> log_density;        // (chains, iterations), over free numbers
+  std::vector<double> energy;             // (chains, iterations), Hamiltonian samplers only
+  std::vector<int> gradient_evaluations;  // (chains, iterations), Hamiltonian samplers only
+  std::vector<long> divergences;          // of each chain after warm-up: steps whose energy error exceeded 1000
+  std::vector<long> longest;              // of each chain: iterations that the largest tree ended
+  std::vector<double> acceptance;         // of each chain after warm-up, mean
+  std::vector<double> step_size;          // of each chain, as warm-up left it
 
   /// All draws of parameter `i`. usage_error if there is none.
   chain_draws of(int i) const {
@@ -155,4 +155,4 @@ void keep(draws& to, int chain, long iteration, const std::array<double, N>& the
 }
 
 }  // namespace detail
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

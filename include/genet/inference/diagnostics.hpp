@@ -1,7 +1,7 @@
 #pragma once
-// Have chains converged, and how many independent draws are theirs worth? Vehtari, Gelman, Simpson, Carpenter, Buerkner:
-// Rank-normalization, folding, and localization: an improved R-hat (Bayesian Analysis 16, 2021). The numbers are those of
-// the R package posterior.
+// Have chains converged, and how many independent draws are theirs worth? Vehtari, Gelman, Simpson, Carpenter,
+// Buerkner: Rank-normalization, folding, and localization: an improved R-hat (Bayesian Analysis 16, 2021). The
+// numbers are those of the R package posterior.
 
 #include <genet/declare/error.hpp>
 #include <genet/tensor/linear.hpp>
@@ -57,34 +57,35 @@ inline bool is_degenerate(std::span<const double> x) {
 
 /// Quantile `p` of the standard normal distribution. Wichura: algorithm AS 241 (1988), PPND16.
 inline double normal_quantile(double p) {
-  const auto ratio = [](double r, const double (&over)[8], const double (&under)[8]) {
+  const auto ratio = [](double r, const double(&over)[8], const double(&under)[8]) {
     double a = 0, b = 0;
     for (int i = 7; i >= 0; --i) a = a * r + over[i], b = b * r + under[i];
     return a / b;
   };
   const double q = p - 0.5;
   if (std::abs(q) <= 0.425)
-    return q * ratio(0.180625 - q * q,
-                     {3.3871328727963666080, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
-                      4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3},
-                     {1, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
-                      2.1213794301586595867e4, 3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3});
+    return q *
+           ratio(
+               0.180625 - q * q,
+               {3.3871328727963666080, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
+                4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3},
+               {1, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3, 2.1213794301586595867e4,
+                3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3});
   const double r = std::sqrt(-std::log(q < 0 ? p : 1 - p));
-  const double x =
-      r <= 5 ? ratio(r - 1.6,
-                     {1.42343711074968357734, 4.63033784615654529590, 5.76949722146069140550, 3.64784832476320460504,
-                      1.27045825245236838258, 2.41780725177450611770e-1, 2.27238449892691845833e-2,
-                      7.74545014278341407640e-4},
-                     {1, 2.05319162663775882187, 1.67638483018380384940, 6.89767334985100004550e-1,
-                      1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4,
-                      1.05075007164441684324e-9})
-             : ratio(r - 5,
-                     {6.65790464350110377720, 5.46378491116411436990, 1.78482653991729133580, 2.96560571828504891230e-1,
-                      2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5,
-                      2.01033439929228813265e-7},
-                     {1, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
-                      7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7,
-                      2.04426310338993978564e-15});
+  const double x = r <= 5 ? ratio(r - 1.6,
+                                  {1.42343711074968357734, 4.63033784615654529590, 5.76949722146069140550,
+                                   3.64784832476320460504, 1.27045825245236838258, 2.41780725177450611770e-1,
+                                   2.27238449892691845833e-2, 7.74545014278341407640e-4},
+                                  {1, 2.05319162663775882187, 1.67638483018380384940, 6.89767334985100004550e-1,
+                                   1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4,
+                                   1.05075007164441684324e-9})
+                          : ratio(r - 5,
+                                  {6.65790464350110377720, 5.46378491116411436990, 1.78482653991729133580,
+                                   2.96560571828504891230e-1, 2.65321895265761230930e-2, 1.24266094738807843860e-3,
+                                   2.71155556874348757815e-5, 2.01033439929228813265e-7},
+                                  {1, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
+                                   7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7,
+                                   2.04426310338993978564e-15});
   return q < 0 ? -x : x;
 }
 
@@ -182,7 +183,8 @@ inline double potential_scale_reduction(const chain_draws& x) {
   return std::sqrt((n * variance_of(means) / mean_of(variances) + n - 1) / n);
 }
 
-/// Effective sample size of the mean of these chains as they are: Geyer's initial monotone sequence of autocorrelations.
+/// Effective sample size of the mean of these chains as they are: Geyer's initial monotone sequence of
+/// autocorrelations.
 inline double effective_size(const chain_draws& x) {
   const long n = x.length;
   if (n < 3 || is_degenerate(x.values)) return not_defined;
@@ -200,7 +202,8 @@ inline double effective_size(const chain_draws& x) {
     return sum / static_cast<double>(n * x.chains);
   };
   const double within = autocovariance(0) * static_cast<double>(n) / static_cast<double>(n - 1);
-  const double all = within * static_cast<double>(n - 1) / static_cast<double>(n) + (x.chains > 1 ? variance_of(means) : 0);
+  const double all =
+      within * static_cast<double>(n - 1) / static_cast<double>(n) + (x.chains > 1 ? variance_of(means) : 0);
   const auto correlation = [&](long lag) { return 1 - (within - autocovariance(lag)) / all; };
 
   std::vector<double> rho(static_cast<std::size_t>(n), 0.);
@@ -238,8 +241,9 @@ inline void check_probability(double p) {
 
 }  // namespace detail
 
-/// Potential scale reduction: the larger one of those of the rank-normalised and of the folded split chains. Below 1.01 when
-/// all chains explore the same distribution. NaN if the draws do not differ or one is not finite. posterior: rhat.
+/// Potential scale reduction: the larger one of those of the rank-normalised and of the folded split chains.
+/// Below 1.01 when all chains explore the same distribution. NaN if the draws do not differ or one is not finite.
+/// posterior: rhat.
 inline double r_hat(const chain_draws& x) {
   if (detail::is_degenerate(x.values)) return detail::not_defined;
   const auto of = [&](std::span<const double> values) {
@@ -250,8 +254,8 @@ inline double r_hat(const chain_draws& x) {
   return std::max(of(x.values), of(detail::mapped(x.values, [&](double v) { return std::abs(v - median); })));
 }
 
-/// Effective sample size of the bulk, of rank-normalised draws; at least 100 a chain for the diagnostics themselves to be
-/// trusted. NaN as r_hat. posterior: ess_bulk.
+/// Effective sample size of the bulk, of rank-normalised draws; at least 100 a chain for the diagnostics themselves
+/// to be trusted. NaN as r_hat. posterior: ess_bulk.
 inline double ess_bulk(const chain_draws& x) {
   if (detail::is_degenerate(x.values)) return detail::not_defined;
   const auto z = detail::rank_normalised(detail::split(x));
@@ -293,15 +297,17 @@ inline double mcse_quantile(const chain_draws& x, double p) {
   if (std::isnan(ess)) return ess;
   const auto values = detail::sorted(x.values);
   const auto n = static_cast<double>(values.size());
-  const auto edge = [&](double probability) { return n * detail::beta_quantile(probability, ess * p + 1, ess * (1 - p) + 1); };
+  const auto edge = [&](double probability) {
+    return n * detail::beta_quantile(probability, ess * p + 1, ess * (1 - p) + 1);
+  };
   const auto low = static_cast<std::size_t>(std::max(std::floor(edge(0.1586553)), 1.));
   const auto high = static_cast<std::size_t>(std::min(std::ceil(edge(0.8413447)), n));
   return (values[high - 1] - values[low - 1]) / 2;
 }
 
-/// Energy's Bayesian fraction of missing information of one chain: how much the energy changes from draw to draw, as a part
-/// of its spread. Below 0.3 the momenta do not carry the chain through the tails. Betancourt: Diagnosing suboptimal cotangent
-/// disintegrations (2016).
+/// Energy's Bayesian fraction of missing information of one chain: how much the energy changes from draw to draw, as
+/// a part of its spread. Below 0.3 the momenta do not carry the chain through the tails. Betancourt: Diagnosing
+/// suboptimal cotangent disintegrations (2016).
 inline double e_bfmi(std::span<const double> energies) {
   if (energies.size() < 2 || detail::is_degenerate(energies)) return detail::not_defined;
   double changes = 0;
@@ -331,4 +337,4 @@ inline quantity_summary summarise(const chain_draws& x) {
           .ess_tail = ess_tail(x)};
 }
 
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

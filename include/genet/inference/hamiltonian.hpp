@@ -1,6 +1,7 @@
 #pragma once
-// What Hamiltonian samplers share: phase space, metrics, the leapfrog step, and the warm-up that finds step size and metric
-// as Stan does. Neal: MCMC using Hamiltonian dynamics (2011); Hoffman, Gelman: The no-U-turn sampler (JMLR 15, 2014).
+// What Hamiltonian samplers share: phase space, metrics, the leapfrog step, and the warm-up that finds step size and
+// metric as Stan does. Neal: MCMC using Hamiltonian dynamics (2011); Hoffman, Gelman: The no-U-turn sampler (JMLR 15,
+// 2014).
 
 #include <genet/inference/chains.hpp>
 #include <genet/tensor/linear.hpp>
@@ -80,8 +81,8 @@ double energy(const phase<N>& z, const inverse_metric<N>& m) {
   return std::isfinite(h) ? h : INFINITY;
 }
 
-/// One leapfrog step: reversible, keeps volume, energy error of second order. Where the place itself overflows the density
-/// is 0.
+/// One leapfrog step: reversible, keeps volume, energy error of second order. Where the place itself overflows the
+/// density is 0.
 template <class Model, std::size_t N>
 void leapfrog(const posterior<Model>& target, const inverse_metric<N>& m, double step, phase<N>& z) {
   for (std::size_t i = 0; i < N; ++i) z.p[i] += step / 2 * z.gradient[i];
@@ -144,8 +145,10 @@ class running_covariance {
       mean_[i] += before[i] / count_;
     }
     for (std::size_t i = 0; i < N; ++i) {
-      if (!full_) squares_[i] += before[i] * (x[i] - mean_[i]);
-      else tensor::add_scaled(x[i] - mean_[i], before.data(), squares_.data() + i * N, static_cast<long>(N));
+      if (!full_)
+        squares_[i] += before[i] * (x[i] - mean_[i]);
+      else
+        tensor::add_scaled(x[i] - mean_[i], before.data(), squares_.data() + i * N, static_cast<long>(N));
     }
   }
   double count() const { return count_; }
@@ -158,7 +161,8 @@ class running_covariance {
   std::vector<double> covariance() const {
     std::vector<double> c(N * N);
     for (std::size_t i = 0; i < N; ++i)  // rounding leaves it not quite symmetric
-      for (std::size_t j = 0; j < N; ++j) c[i * N + j] = shrunk((squares_[i * N + j] + squares_[j * N + i]) / 2, i == j);
+      for (std::size_t j = 0; j < N; ++j)
+        c[i * N + j] = shrunk((squares_[i * N + j] + squares_[j * N + i]) / 2, i == j);
     return c;
   }
 
@@ -173,8 +177,8 @@ class running_covariance {
   std::vector<double> squares_;
 };
 
-/// Stan's plan of a warm-up: a first part and a last part for the step size alone, between them windows that double, each of
-/// which ends with a new metric.
+/// Stan's plan of a warm-up: a first part and a last part for the step size alone, between them windows that double,
+/// each of which ends with a new metric.
 class warmup_windows {
  public:
   explicit warmup_windows(long warmup) {
@@ -219,11 +223,12 @@ double reasonable_step(const posterior<Model>& target, const inverse_metric<N>& 
   for (;;) {
     const double next = grow ? 2 * step : step / 2;
     if (next > 1e7)
-      errors::raise<bad_input>({"the posterior of ", type_name<Model>(), " is improper: steps of any length are accepted at ",
+      errors::raise<bad_input>({"the posterior of ", type_name<Model>(),
+                                " is improper: steps of any length are accepted at ",
                                 show(target.constrain(from.x))});
     if (next < 1e-300)
-      errors::raise<bad_input>({"no step of ", type_name<Model>(), " is small enough at ", show(target.constrain(from.x)),
-                                "; is its density continuous?"});
+      errors::raise<bad_input>({"no step of ", type_name<Model>(), " is small enough at ",
+                                show(target.constrain(from.x)), "; is its density continuous?"});
     step = next;
     if (fits(step) != grow) return step;
   }
@@ -250,7 +255,8 @@ draws run_hamiltonian(const Model& model, const chain_options& o, const hamilton
   check(o, who);
   if (!(h.target_acceptance > 0 && h.target_acceptance < 1))
     errors::raise<usage_error>({who, ": target_acceptance must lie between 0 and 1"});
-  if (!(h.step_size > 0 && h.step_size < 1e7)) errors::raise<usage_error>({who, ": step_size must lie between 0 and 1e7"});
+  if (!(h.step_size > 0 && h.step_size < 1e7))
+    errors::raise<usage_error>({who, ": step_size must lie between 0 and 1e7"});
   constexpr auto N = static_cast<std::size_t>(posterior<Model>::free_dimension);
   const posterior<Model> target(model);
   return run_chains<Model>(o, team, true, [&](int chain, draws& out) {
@@ -297,4 +303,4 @@ draws run_hamiltonian(const Model& model, const chain_options& o, const hamilton
 }
 
 }  // namespace detail
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

@@ -8,9 +8,9 @@
 
 namespace genet::inline GENET_ISA::inference {
 
-/// Hamiltonian Monte Carlo: trajectories of a random number of leapfrog steps, accepted or refused as a whole. Duane et al.:
-/// Hybrid Monte Carlo (1987); Neal: MCMC using Hamiltonian dynamics (2011). The number of steps is uniform up to
-/// integration_time / step size (at most max_steps), so that no period of the posterior is met again and again.
+/// Hamiltonian Monte Carlo: trajectories of a random number of leapfrog steps, accepted or refused as a whole. Duane
+/// et al.: Hybrid Monte Carlo (1987); Neal: MCMC using Hamiltonian dynamics (2011). The number of steps is uniform up
+/// to integration_time / step size (at most max_steps), so that no period of the posterior is met again and again.
 struct hmc {
   int chains = 4;
   long warmup = 1000;
@@ -30,8 +30,8 @@ draws sample(const Model& model, const hmc& o, tensor::team& team = tensor::alon
   if (!(o.integration_time > 0) || o.max_steps < 1)
     throw usage_error("hmc: expected an integration_time above 0 and max_steps of at least 1");
   return detail::run_hamiltonian(
-      model, {o.chains, o.warmup, o.iterations, o.seed}, {o.target_acceptance, o.step_size, o.shape}, "hmc", starts, team,
-      [&](const auto& target, const auto& m, double step, auto& z, detail::chance& c) {
+      model, {o.chains, o.warmup, o.iterations, o.seed}, {o.target_acceptance, o.step_size, o.shape}, "hmc", starts,
+      team, [&](const auto& target, const auto& m, double step, auto& z, detail::chance& c) {
         m.draw(z.p, c);
         const auto before = z;
         const double first = detail::energy(z, m);
@@ -52,4 +52,4 @@ draws sample(const Model& model, const hmc& o, tensor::team& team = tensor::alon
       });
 }
 
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

@@ -9,10 +9,10 @@
 
 namespace genet::inline GENET_ISA::inference {
 
-/// Random-walk Metropolis with normal proposals. Needs no gradient. Warm-up learns the covariance of the proposals and their
-/// scale; then both stay, so that the chain keeps the posterior exactly. Metropolis et al. (1953); Haario, Saksman, Tamminen:
-/// An adaptive Metropolis algorithm (2001); scale towards an acceptance as in Andrieu, Thoms: A tutorial on adaptive MCMC
-/// (2008).
+/// Random-walk Metropolis with normal proposals. Needs no gradient. Warm-up learns the covariance of the proposals
+/// and their scale; then both stay, so that the chain keeps the posterior exactly. Metropolis et al. (1953); Haario,
+/// Saksman, Tamminen: An adaptive Metropolis algorithm (2001); scale towards an acceptance as in Andrieu, Thoms: A
+/// tutorial on adaptive MCMC (2008).
 struct metropolis {
   int chains = 4;
   long warmup = 2000;
@@ -30,7 +30,8 @@ draws sample(const Model& model, const metropolis& o, tensor::team& team = tenso
              std::span<const typename posterior<Model>::constrained> starts = {}) {
   const chain_options length{o.chains, o.warmup, o.iterations, o.seed};
   detail::check(length, "metropolis");
-  if (o.thinning < 1) errors::raise<usage_error>({"metropolis: found thinning ", o.thinning, ", expected at least 1"});
+  if (o.thinning < 1)
+    errors::raise<usage_error>({"metropolis: found thinning ", o.thinning, ", expected at least 1"});
   if (!(o.target_acceptance > 0 && o.target_acceptance < 1))
     throw usage_error("metropolis: target_acceptance must lie between 0 and 1");
   if (!(o.step_size >= 0 && std::isfinite(o.step_size)))
@@ -40,7 +41,8 @@ draws sample(const Model& model, const metropolis& o, tensor::team& team = tenso
   return detail::run_chains<Model>(length, team, false, [&](int chain, draws& out) {
     const double usual = 2.38 / std::sqrt(static_cast<double>(N));
     auto x = detail::starting_point(target, length, chain, starts);
-    double log_density = target.log_density(x), step = o.step_size > 0 ? o.step_size : usual, accepted = 0, proposals = 0;
+    double log_density = target.log_density(x), step = o.step_size > 0 ? o.step_size : usual, accepted = 0,
+           proposals = 0;
     detail::inverse_metric<N> m;
     detail::running_covariance<N> seen(o.shape == metric::dense);
     const detail::warmup_windows windows(o.warmup);
@@ -63,8 +65,11 @@ draws sample(const Model& model, const metropolis& o, tensor::team& team = tenso
           log_density = density;
         }
         ++proposals;
-        if (i >= o.warmup) accepted += acceptance;
-        else step = std::clamp(step * std::exp((acceptance - o.target_acceptance) / std::pow(proposals, 0.6)), 1e-300, 1e100);
+        if (i >= o.warmup)
+          accepted += acceptance;
+        else
+          step = std::clamp(step * std::exp((acceptance - o.target_acceptance) / std::pow(proposals, 0.6)), 1e-300,
+                            1e100);
       }
       if (i >= o.warmup) {
         detail::keep(out, chain, i - o.warmup, target.constrain(x), log_density);
@@ -85,4 +90,4 @@ draws sample(const Model& model, const metropolis& o, tensor::team& team = tenso
   });
 }
 
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

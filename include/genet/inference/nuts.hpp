@@ -10,9 +10,9 @@
 
 namespace genet::inline GENET_ISA::inference {
 
-/// The no-U-turn sampler: Hamiltonian trajectories that double until they turn back, a multinomial draw among their points.
-/// Hoffman, Gelman: The no-U-turn sampler (JMLR 15, 2014); Betancourt: A conceptual introduction to Hamiltonian Monte Carlo
-/// (2017), A.4; as in Stan with its extra checks between the halves of a tree.
+/// The no-U-turn sampler: Hamiltonian trajectories that double until they turn back, a multinomial draw among their
+/// points. Hoffman, Gelman: The no-U-turn sampler (JMLR 15, 2014); Betancourt: A conceptual introduction to
+/// Hamiltonian Monte Carlo (2017), A.4; as in Stan with its extra checks between the halves of a tree.
 struct nuts {
   int chains = 4;
   long warmup = 1000;
@@ -20,8 +20,8 @@ struct nuts {
   std::uint64_t seed = 1;
   double target_acceptance = 0.8;  // that warm-up chooses the step size for
   metric shape = metric::diagonal;
-  int max_depth = 10;     // of the tree: at most 2^max_depth - 1 gradients an iteration
-  double step_size = 1;   // to begin with; with warmup = 0 the one
+  int max_depth = 10;    // of the tree: at most 2^max_depth - 1 gradients an iteration
+  double step_size = 1;  // to begin with; with warmup = 0 the one
 };
 
 namespace detail {
@@ -63,7 +63,8 @@ class tree_builder {
       if (accepts(log_weight_of_half - log_weight)) sample = proposal;
       log_weight = log_sum(log_weight, log_weight_of_half);
       for (std::size_t i = 0; i < N; ++i) sum[i] = sums[0][i] + sums[1][i];
-      turned = !goes_on(ends[0][0], ends[1][1], sum) || !goes_on(ends[0][0], ends[1][0], plus(sums[0], ends[1][0].p)) ||
+      turned = !goes_on(ends[0][0], ends[1][1], sum) ||
+               !goes_on(ends[0][0], ends[1][0], plus(sums[0], ends[1][0].p)) ||
                !goes_on(ends[0][1], ends[1][1], plus(sums[1], ends[0][1].p));
     }
     z = sample;
@@ -79,8 +80,8 @@ class tree_builder {
     point p, velocity;
   };
 
-  /// 2^depth more points beyond `z`, which moves along. `proposal` is a draw among them, `inner` and `outer` are their ends.
-  /// False if a part of them turns back or diverges.
+  /// 2^depth more points beyond `z`, which moves along. `proposal` is a draw among them, `inner` and `outer` are
+  /// their ends. False if a part of them turns back or diverges.
   bool build(int depth, phase<N>& z, phase<N>& proposal, end& inner, end& outer, point& sum, double& log_weight) {
     if (depth == 0) {
       leapfrog(target_, metric_, direction_ * step_, z);
@@ -134,20 +135,21 @@ class tree_builder {
 
 }  // namespace detail
 
-/// Draws from the posterior of `model`. Chains run on the team's threads; the draws are the same for any number of them.
-/// `starts` are constrained parameters, of one chain each, again from the first if there are fewer; without them chains start
-/// where the free numbers are uniform in (-2, 2). bad_input for a start of probability 0 and for densities that are none
-/// (inference/posterior.hpp), usage_error for options out of range. Stan: method = sample, algorithm = hmc, engine = nuts.
+/// Draws from the posterior of `model`. Chains run on the team's threads; the draws are the same for any number of
+/// them. `starts` are constrained parameters, of one chain each, again from the first if there are fewer; without
+/// them chains start where the free numbers are uniform in (-2, 2). bad_input for a start of probability 0 and for
+/// densities that are none (inference/posterior.hpp), usage_error for options out of range. Stan: method = sample,
+/// algorithm = hmc, engine = nuts.
 template <bayesian_model Model>
 draws sample(const Model& model, const nuts& o, tensor::team& team = tensor::alone(),
              std::span<const typename posterior<Model>::constrained> starts = {}) {
   if (o.max_depth < 1 || o.max_depth > 30)
     errors::raise<usage_error>({"nuts: found max_depth ", o.max_depth, ", expected 1 to 30"});
-  return detail::run_hamiltonian(
-      model, {o.chains, o.warmup, o.iterations, o.seed}, {o.target_acceptance, o.step_size, o.shape}, "nuts", starts, team,
-      [&](const auto& target, const auto& m, double step, auto& z, detail::chance& c) {
-        return detail::tree_builder<Model>(target, m, step, c).move(z, o.max_depth);
-      });
+  return detail::run_hamiltonian(model, {o.chains, o.warmup, o.iterations, o.seed},
+                                 {o.target_acceptance, o.step_size, o.shape}, "nuts", starts, team,
+                                 [&](const auto& target, const auto& m, double step, auto& z, detail::chance& c) {
+                                   return detail::tree_builder<Model>(target, m, step, c).move(z, o.max_depth);
+                                 });
 }
 
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

@@ -17,10 +17,11 @@ namespace genet::inline GENET_ISA::inference {
 
 /// Options of `maximise`.
 struct lbfgs {
-  int iterations = 1000;    // at most
-  double tolerance = 1e-8;  // largest derivative by a free number, in units of 1 + |log-density| (at most 1e6), at which it ends
-  bool jacobian = false;    // true: the mode over the free numbers
-  std::uint64_t seed = 1;   // of the start, where none is given
+  int iterations = 1000;  // at most
+  double tolerance =
+      1e-8;  // largest derivative by a free number, in units of 1 + |log-density| (at most 1e6), at which it ends
+  bool jacobian = false;   // true: the mode over the free numbers
+  std::uint64_t seed = 1;  // of the start, where none is given
 };
 
 /// Where `maximise` ended.
@@ -33,10 +34,11 @@ struct mode {
   bool converged = false;
 };
 
-/// The maximum of the posterior (of the likelihood if the model has no prior): limited-memory BFGS over the free numbers with
-/// eight pairs and a line search for the weak Wolfe conditions. Nocedal: Updating quasi-Newton matrices with limited storage
-/// (1980); Lewis, Overton: Nonsmooth optimization via quasi-Newton methods (2013). Starts and errors as of `sample`. Not
-/// `converged` where the iterations did not suffice or the density has no maximum. Stan: method = optimize.
+/// The maximum of the posterior (of the likelihood if the model has no prior): limited-memory BFGS over the free
+/// numbers with eight pairs and a line search for the weak Wolfe conditions. Nocedal: Updating quasi-Newton matrices
+/// with limited storage (1980); Lewis, Overton: Nonsmooth optimization via quasi-Newton methods (2013). Starts and
+/// errors as of `sample`. Not `converged` where the iterations did not suffice or the density has no maximum. Stan:
+/// method = optimize.
 template <bayesian_model Model>
 mode<Model> maximise(const Model& model, const lbfgs& o = {},
                      std::span<const typename posterior<Model>::constrained> starts = {}) {
@@ -89,9 +91,12 @@ mode<Model> maximise(const Model& model, const lbfgs& o = {},
       add(step, direction, there);
       const bool finite = std::ranges::all_of(there, [](double v) { return std::isfinite(v); });
       density = finite ? target.log_density(there, gradient_there) : -INFINITY;
-      if (!(density >= m.log_density + 1e-4 * step * slope)) high = step;
-      else if (dot(gradient_there, direction) > 0.9 * slope) low = step;
-      else found = true;
+      if (!(density >= m.log_density + 1e-4 * step * slope))
+        high = step;
+      else if (dot(gradient_there, direction) > 0.9 * slope)
+        low = step;
+      else
+        found = true;
       if (!found) step = high < INFINITY ? (low + high) / 2 : 2 * step;
     }
     if (!(density > m.log_density) && !found) {
@@ -117,8 +122,8 @@ mode<Model> maximise(const Model& model, const lbfgs& o = {},
   return m;
 }
 
-/// The normal distribution over the free numbers around the posterior's mode. Tierney, Kadane: Accurate approximations for
-/// posterior moments and marginal densities (1986).
+/// The normal distribution over the free numbers around the posterior's mode. Tierney, Kadane: Accurate
+/// approximations for posterior moments and marginal densities (1986).
 struct laplace {
   int chains = 1;
   long iterations = 4000;  // draws, of each chain
@@ -133,8 +138,8 @@ struct laplace_fit {
   double log_evidence = 0;         // log of the integral of the model's density
 };
 
-/// Finds the mode, and the covariance as the inverse of minus the Hessian there, by central differences of gradients. Throws
-/// bad_input where no maximum is found or the Hessian is not negative definite.
+/// Finds the mode, and the covariance as the inverse of minus the Hessian there, by central differences of gradients.
+/// Throws bad_input where no maximum is found or the Hessian is not negative definite.
 template <bayesian_model Model>
 laplace_fit<Model> fit_laplace(const Model& model, std::uint64_t seed = 1,
                                std::span<const typename posterior<Model>::constrained> starts = {}) {
@@ -142,10 +147,13 @@ laplace_fit<Model> fit_laplace(const Model& model, std::uint64_t seed = 1,
   const posterior<Model> target(model);
   laplace_fit<Model> fit{.mode = maximise(model, {.jacobian = true, .seed = seed}, starts), .covariance = {}};
   if (!fit.mode.converged)
-    errors::raise<bad_input>({"laplace: the posterior of ", type_name<Model>(), " has no maximum that can be found; the last place was ",
+    errors::raise<bad_input>({"laplace: the posterior of ", type_name<Model>(),
+                              " has no maximum that can be found; the last place was ",
                               detail::show(fit.mode.theta)});
   std::vector<double> precision(static_cast<std::size_t>(n * n));
-  const auto at = [](std::vector<double>& a, long i, long j) -> double& { return a[static_cast<std::size_t>(i * n + j)]; };
+  const auto at = [](std::vector<double>& a, long i, long j) -> double& {
+    return a[static_cast<std::size_t>(i * n + j)];
+  };
   for (long i = 0; i < n; ++i) {
     auto up = fit.mode.free, down = up;
     typename posterior<Model>::point above, below;
@@ -156,14 +164,15 @@ laplace_fit<Model> fit_laplace(const Model& model, std::uint64_t seed = 1,
     target.log_density(up, above);
     target.log_density(down, below);
     for (long j = 0; j < n; ++j) {
-      const double second = (below[static_cast<std::size_t>(j)] - above[static_cast<std::size_t>(j)]) / (up[k] - down[k]);
+      const double second =
+          (below[static_cast<std::size_t>(j)] - above[static_cast<std::size_t>(j)]) / (up[k] - down[k]);
       at(precision, i, j) += second / 2;
       at(precision, j, i) += second / 2;
     }
   }
   if (!tensor::cholesky(n, precision.data()))
-    errors::raise<bad_input>({"laplace: the posterior of ", type_name<Model>(), " does not curve downwards everywhere at its mode ",
-                              detail::show(fit.mode.theta)});
+    errors::raise<bad_input>({"laplace: the posterior of ", type_name<Model>(),
+                              " does not curve downwards everywhere at its mode ", detail::show(fit.mode.theta)});
   fit.covariance.resize(precision.size());
   for (long i = 0; i < n; ++i) {
     at(fit.covariance, i, i) = 1;
@@ -174,8 +183,8 @@ laplace_fit<Model> fit_laplace(const Model& model, std::uint64_t seed = 1,
   return fit;
 }
 
-/// Independent draws from the fitted normal distribution, constrained; their log_density is that of the posterior. Arguments and
-/// errors as of nuts. Stan: method = laplace.
+/// Independent draws from the fitted normal distribution, constrained; their log_density is that of the posterior.
+/// Arguments and errors as of nuts. Stan: method = laplace.
 template <bayesian_model Model>
 draws sample(const Model& model, const laplace& o, tensor::team& team = tensor::alone(),
              std::span<const typename posterior<Model>::constrained> starts = {}) {
@@ -192,11 +201,12 @@ draws sample(const Model& model, const laplace& o, tensor::team& team = tensor::
       detail::chance c(o.seed, chain, static_cast<std::uint64_t>(i + 1));
       typename posterior<Model>::point z, x = fit.mode.free;
       c.normal(z);
-      for (long k = 0; k < n; ++k) x[static_cast<std::size_t>(k)] += tensor::dot(factor.data() + k * n, z.data(), k + 1);
+      for (long k = 0; k < n; ++k)
+        x[static_cast<std::size_t>(k)] += tensor::dot(factor.data() + k * n, z.data(), k + 1);
       detail::keep(out, chain, i, target.constrain(x), target.log_density(x));
     }
     out.acceptance[static_cast<std::size_t>(chain)] = 1;
   });
 }
 
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

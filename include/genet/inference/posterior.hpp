@@ -1,5 +1,6 @@
 #pragma once
-// A model that the user writes as a type, seen by samplers and optimisers: a log-density of free numbers, with its gradient.
+// A model that the user writes as a type, seen by samplers and optimisers: a log-density of free numbers, with its
+// gradient.
 
 #include <genet/declare/error.hpp>
 #include <genet/declare/type_name.hpp>
@@ -31,7 +32,9 @@ namespace genet::inline GENET_ISA::inference {
 /// impossible. A gradient by hand, by the constrained parameters, is taken where there is one:
 ///   double log_density(const std::array<double, N>& theta, std::array<double, N>& gradient) const
 template <class M>
-concept bayesian_model = requires { M::parameters::size; };
+concept bayesian_model = requires {
+  M::parameters::size;
+};
 
 namespace detail {
 
@@ -58,9 +61,9 @@ inline std::string show(std::span<const double> x) {
 
 }  // namespace detail
 
-/// The log-density of a model over free numbers, Jacobian included. Throws bad_input, with the place, where the model's
-/// formula is NaN or +infinity, or its gradient is not finite though the formula is. Where a constrained parameter itself
-/// overflows it is -infinity. Keeps a reference to the model.
+/// The log-density of a model over free numbers, Jacobian included. Throws bad_input, with the place, where the
+/// model's formula is NaN or +infinity, or its gradient is not finite though the formula is. Where a constrained
+/// parameter itself overflows it is -infinity. Keeps a reference to the model.
 template <bayesian_model Model>
 class posterior {
  public:
@@ -84,7 +87,8 @@ class posterior {
   /// `gradient` is 0 where the density is 0.
   double log_density(const point& x, point& gradient) const {
     double value = 0;
-    for (int first = 0; first < free_dimension; first += directions) value = evaluate<directions>(x, first, &gradient);
+    for (int first = 0; first < free_dimension; first += directions)
+      value = evaluate<directions>(x, first, &gradient);
     if (value == -INFINITY) {
       gradient.fill(0);
       return value;
@@ -148,11 +152,12 @@ class posterior {
   }
 
   [[noreturn, gnu::cold, gnu::noinline]] static void refuse(std::string_view what, const constrained& theta) {
-    errors::raise<bad_input>({"the log-density of ", type_name<Model>(), " ", what, " at theta = ", detail::show(theta)});
+    errors::raise<bad_input>(
+        {"the log-density of ", type_name<Model>(), " ", what, " at theta = ", detail::show(theta)});
   }
 
   const Model* model_;
   bool jacobian_;
 };
 
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

@@ -9,8 +9,8 @@
 
 namespace genet::inline GENET_ISA::inference {
 
-/// Slice sampling of one free number after the other, by stepping out and shrinkage. Needs no gradient and hardly any tuning:
-/// warm-up learns the widths. Neal: Slice sampling (Annals of Statistics 31, 2003).
+/// Slice sampling of one free number after the other, by stepping out and shrinkage. Needs no gradient and hardly any
+/// tuning: warm-up learns the widths. Neal: Slice sampling (Annals of Statistics 31, 2003).
 struct slice {
   int chains = 4;
   long warmup = 500;
@@ -27,7 +27,8 @@ draws sample(const Model& model, const slice& o, tensor::team& team = tensor::al
   const chain_options length{o.chains, o.warmup, o.iterations, o.seed};
   detail::check(length, "slice");
   if (!(o.width > 0 && std::isfinite(o.width))) throw usage_error("slice: width must be a number above 0");
-  if (o.most_steps < 1) errors::raise<usage_error>({"slice: found most_steps ", o.most_steps, ", expected at least 1"});
+  if (o.most_steps < 1)
+    errors::raise<usage_error>({"slice: found most_steps ", o.most_steps, ", expected at least 1"});
   const posterior<Model> target(model);
   return detail::run_chains<Model>(length, team, false, [&](int chain, draws& out) {
     auto x = detail::starting_point(target, length, chain, starts);
@@ -59,8 +60,9 @@ draws sample(const Model& model, const slice& o, tensor::team& team = tensor::al
           }
         }
         if (i < o.warmup)  // towards twice the mean distance that is covered
-          widths[k] = std::clamp(widths[k] + (2 * std::abs(x[k] - from) - widths[k]) / std::sqrt(static_cast<double>(i + 2)),
-                                 1e-100, 1e100);
+          widths[k] =
+              std::clamp(widths[k] + (2 * std::abs(x[k] - from) - widths[k]) / std::sqrt(static_cast<double>(i + 2)),
+                         1e-100, 1e100);
       }
       if (i >= o.warmup) detail::keep(out, chain, i - o.warmup, target.constrain(x), log_density);
     }
@@ -68,4 +70,4 @@ draws sample(const Model& model, const slice& o, tensor::team& team = tensor::al
   });
 }
 
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

@@ -1,6 +1,7 @@
 #pragma once
-// Constrained parameters as functions of free numbers, with the logarithm of the Jacobian determinant, so that samplers and
-// optimisers move in a space without borders. The transforms are Stan's (Reference Manual, constraint transforms).
+// Constrained parameters as functions of free numbers, with the logarithm of the Jacobian determinant, so that
+// samplers and optimisers move in a space without borders. The transforms are Stan's (Reference Manual, constraint
+// transforms).
 
 #include <genet/declare/error.hpp>
 #include <genet/declare/real.hpp>
@@ -36,8 +37,8 @@ N logistic(const N& x) {
 
 }  // namespace detail
 
-/// A constraint: `size` parameters theta from `free_size` numbers x. constrain(x, theta) returns log |det d theta / d x| (of
-/// a simplex: of its first N - 1 parameters); release(theta, x) is its inverse, and throws bad_input outside.
+/// A constraint: `size` parameters theta from `free_size` numbers x. constrain(x, theta) returns log |det d theta / d
+/// x| (of a simplex: of its first N - 1 parameters); release(theta, x) is its inverse, and throws bad_input outside.
 
 /// N parameters without a constraint.
 template <int N = 1>
@@ -162,7 +163,8 @@ struct parameters {
   template <class Number>
   static Number constrain(const Number* x, Number* theta) {
     Number log_jacobian = 0;
-    ((log_jacobian += Constraints::constrain(x, theta), x += Constraints::free_size, theta += Constraints::size), ...);
+    ((log_jacobian += Constraints::constrain(x, theta), x += Constraints::free_size, theta += Constraints::size),
+     ...);
     return log_jacobian;
   }
   static void release(const double* theta, double* x) {
@@ -170,4 +172,4 @@ struct parameters {
   }
 };
 
-}  // namespace genet::inference
+}  // namespace genet::inline GENET_ISA::inference

@@ -13,8 +13,8 @@
 namespace genet::inline GENET_ISA::tensor {
 
 /// A double v and its derivatives along at least `Directions` directions, d; without directions a plain number whose
-/// functions are found by argument. Comparisons look at v and are bool. Where a function has a kink, d is that of one of
-/// its sides; abs is flat at 0.
+/// functions are found by argument. Comparisons look at v and are bool. Where a function has a kink, d is that of one
+/// of its sides; abs is flat at 0.
 template <int Directions>
 struct graded {
   static constexpr int vectors = (Directions + width<double> - 1) / width<double>;
@@ -24,17 +24,15 @@ struct graded {
 
   graded() { d.fill(simd<double>(0.)); }
   template <class N>
-  requires std::is_arithmetic_v<N>
-  graded(N n) : v(static_cast<double>(n)) {
-    d.fill(simd<double>(0.));
-  }
+  requires std::is_arithmetic_v<N> graded(N n) : v(static_cast<double>(n)) { d.fill(simd<double>(0.)); }
   /// Function of `a` with this value and slope.
   graded(double value, double slope, const graded& a) : v(value) {
     for (std::size_t i = 0; i < d.size(); ++i) d[i] = simd<double>(slope) * a.d[i];
   }
   /// Function of `a` and `b` with this value and these slopes.
   graded(double value, double by_a, const graded& a, double by_b, const graded& b) : v(value) {
-    for (std::size_t i = 0; i < d.size(); ++i) d[i] = fma<double>(simd<double>(by_a), a.d[i], simd<double>(by_b) * b.d[i]);
+    for (std::size_t i = 0; i < d.size(); ++i)
+      d[i] = fma<double>(simd<double>(by_a), a.d[i], simd<double>(by_b) * b.d[i]);
   }
   /// The variable that direction `direction` is about.
   static graded variable(double value, int direction) {
@@ -45,7 +43,8 @@ struct graded {
     return x;
   }
   double derivative(int direction) const {
-    return d[static_cast<std::size_t>(direction / width<double>)].get(static_cast<std::size_t>(direction % width<double>));
+    return d[static_cast<std::size_t>(direction / width<double>)].get(
+        static_cast<std::size_t>(direction % width<double>));
   }
 
   friend graded operator+(const graded& a, const graded& b) { return {a.v + b.v, 1, a, 1, b}; }
@@ -130,4 +129,4 @@ struct graded {
   }
 };
 
-}  // namespace genet::tensor
+}  // namespace genet::inline GENET_ISA::tensor
