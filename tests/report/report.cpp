@@ -98,6 +98,20 @@ TEST_CASE("values that share a chart have none of their own") {
   CHECK(!has(html, "Nothing"));
 }
 
+TEST_CASE("a chart of values that no row has measured is left out, but for the loss") {
+  temporary_directory d{"report_unmeasured"};
+  report page{d.path};
+  fake_training t;
+  t.epoch = t.epochs = 1;
+  page.on_run_begin(t);
+  t.rows.add({1, "train", 1, NAN, {{"reward", NAN}, {"phase", 0}}});
+  page.on_epoch_end(t);
+  const auto html = content(page.directory().report());
+  CHECK(has(html, "<h2>loss</h2>"));
+  CHECK(has(html, "<h2>phase</h2>"));
+  CHECK(!has(html, "reward"));
+}
+
 TEST_CASE("a failure is shown, and a stop") {
   temporary_directory d{"report_failure"};
   report page = described(d.path);

@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <filesystem>
 #include <fstream>
@@ -280,6 +281,10 @@ class report : public callback {
           if (!s.x.empty()) lines.push_back(std::move(s));
         }
       const bool main = out.empty();
+      const auto measured = [](const svg::series& s) {
+        return std::any_of(s.y.begin(), s.y.end(), [](double v) { return !std::isnan(v); });
+      };
+      if (!main && std::none_of(lines.begin(), lines.end(), measured)) continue;  // not in this phase of the training
       out.push_back(html::picture(title, "",
                                   svg::curves(lines, {.width = main ? 440 : 250, .height = main ? 260 : 185})));
     }
