@@ -34,7 +34,7 @@ std::vector<double> likelihoods(const ngram_model& by, const data::documents& of
 }
 
 std::string percent(double share) { return show_number::fixed(100 * share, 1) + " %"; }
-std::string cell(const std::string& s) { return std::string(14 - std::min<std::size_t>(13, s.size()), ' ') + s; }
+std::string cell(const std::string& s) { return std::string(9 - std::min<std::size_t>(8, s.size()), ' ') + s; }
 
 }  // namespace
 
@@ -156,7 +156,7 @@ std::string corpus_bench::texts_by_epoch() const {
     for (const auto line : data::lines_of(text)) {
       if (++lines > (c_.between.empty() && c_.length <= 24 ? 24 : 6)) break;
       const bool short_ones = c_.length <= 24;
-      if (short_ones && together.size() > 90) out += together + "\n", together = "  ";
+      if (short_ones && together.size() > 56) out += together + "\n", together = "  ";
       together += std::string(line) + (short_ones ? "  " : "\n  ");
     }
     out += together + "\n\n";
@@ -205,7 +205,7 @@ void corpus_bench::measure_samples(const ngram_model& by) {
                  likely = fresh.empty() ? 0
                                         : static_cast<double>(std::ranges::count_if(of_fresh, [&](double v) { return v > least; })) /
                                               static_cast<double>(fresh.size()),
-                 copied = metrics::copied_share(all, c_.train),
+                 copied = metrics::copied_share(all, c_.train), held_out = std::max(1 - novel - copied, 0.),
                  distinct = static_cast<double>(data::find_duplicates(all).distinct) / n;
     const data::documents some(all.begin(), all.begin() + std::min<long>(s_.measure, 1000));
     const double bleu = metrics::self_bleu(some), bits = by.bits_per_token(all);
@@ -215,7 +215,7 @@ void corpus_bench::measure_samples(const ngram_model& by) {
     const std::vector<std::string> cells{percent(novel),
                                          percent(likely),
                                          percent(copied),
-                                         percent(1 - novel - copied),
+                                         percent(held_out),
                                          percent(distinct),
                                          show_number::fixed(two, 4),
                                          show_number::fixed(four, 4),
@@ -225,20 +225,20 @@ void corpus_bench::measure_samples(const ngram_model& by) {
     for (std::size_t i = 0; i < cells.size(); ++i) table[i].second.push_back(cells[i]);
     std::printf("samples %ld temperature %g novel %.4f novel_likely %.4f copied %.4f held_out %.4f distinct %.4f distinct_2 %.4f "
                 "distinct_4 %.4f novel_4grams %.4f self_bleu_4 %.4f ngram_bits %.4f\n",
-                s_.measure, temperature, novel, likely, copied, 1 - novel - copied, distinct, two, four, fresh_four, bleu, bits);
+                s_.measure, temperature, novel, likely, copied, held_out, distinct, two, four, fresh_four, bleu, bits);
     if (temperature == 1 && !c_.is_series()) {
       std::string together;
       for (std::size_t i = 0; i < fresh.size() && i < 200; ++i) {
         if (of_fresh[i] <= least) continue;
         const std::string word = c_.line(fresh[i]);
-        if (together.size() + word.size() > 100) novel_ones += together + "\n", together.clear();
+        if (together.size() + word.size() > 62) novel_ones += together + "\n", together.clear();
         together += word + "  ";
       }
       novel_ones += together;
     }
   }
   std::string text = std::string(24, ' ');
-  for (const double temperature : temperatures) text += cell("T " + show_number::general(temperature, 3));
+  for (const double temperature : temperatures) text += cell("T " + show_number::general(temperature, 2));
   for (auto& [name, cells] : table) {
     name.resize(24, ' ');
     text += "\n" + name;
@@ -273,7 +273,8 @@ void corpus_bench::tell_styles(const ngram_model& by) {
   page_.fact("AUROC of " + c_.foreign_name, show_number::fixed(value.value, 3));
   std::string lines;
   const auto list = [&](const char* name, const data::sequences& of, std::size_t first) {
-    for (long i = 0; i < std::min(of.count, 12L); ++i) {
+    for (long k = 0; k < std::min(of.count, 12L); ++k) {
+      const long i = k * of.count / std::min(of.count, 12L);
       const double v = means[first + static_cast<std::size_t>(i)];
       lines += (v > detect.sequence_threshold() ? "flagged  " : "         ") + show_number::fixed(v / ln2, 2) + "  " +
                c_.line(of.row(i)) + "\n";

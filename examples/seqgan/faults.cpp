@@ -64,18 +64,21 @@ found look(const fault_finder& by, const fault_study& s, const faulty_sequences&
   return f;
 }
 
-std::string cell(const std::string& s) { return std::string(12 - std::min<std::size_t>(11, s.size()), ' ') + s; }
+std::string cell(const std::string& s) { return std::string(10 - std::min<std::size_t>(9, s.size()), ' ') + s; }
 std::string number(double v) { return cell(show_number::fixed(v, 3)); }
 
-/// The first faulty sequences, and what a finder marked in them.
-std::vector<marked_sequence> first_faults(const fault_study& s, const faulty_sequences& faulty,
+/// Some faulty sequences from all places, and what a finder marked in them.
+std::vector<marked_sequence> some_faults(const fault_study& s, const faulty_sequences& faulty,
                                           const std::vector<suspicious_fragment>& marked) {
   std::vector<marked_sequence> out;
-  for (long r = 0; r < faulty.all.count && out.size() < 16; ++r) {
+  constexpr long most = 16;
+  long next = 0;
+  for (long r = 0; r < faulty.all.count; ++r) {
     const auto wrong = std::span(faulty.wrong).subspan(static_cast<std::size_t>(r * faulty.all.length),
                                                        static_cast<std::size_t>(faulty.all.length));
     const auto first = std::ranges::find(wrong, 1);
-    if (first == wrong.end()) continue;
+    if (r < next || first == wrong.end()) continue;
+    next = static_cast<long>(out.size() + 1) * faulty.all.count / most;
     const auto n = static_cast<std::size_t>(size_of(faulty.all, r));
     out.push_back({.before = s.test.row(r).first(n),
                    .faulty = faulty.all.row(r).first(n),
@@ -132,14 +135,14 @@ faulty_sequences with_faults(data::sequences all, const fault_options& o) {
 }
 
 void find_faults(report& page, const fault_study& s, const std::vector<fault_finder>& finders) {
-  std::string table = std::string(34, ' ');
+  std::string table = std::string(24, ' ');
   for (const char* title : {"token", "window", "sequence", "worst", "found", "wrongly"}) table += cell(title);
   bool shown = false;
   const auto show = [&](const faulty_sequences& faulty, const found& f) {
     const std::string caption = "Faulty windows, and what was marked by " + finders.front().name + ".";
-    const auto first = first_faults(s, faulty, f.marked);
-    if (s.draw) page.picture("Marked faults", caption, s.draw(first));
-    else page.picture("Marked faults", caption, as_text(s, first));
+    const auto some = some_faults(s, faulty, f.marked);
+    if (s.draw) page.picture("Marked faults", caption, s.draw(some));
+    else page.picture("Marked faults", caption, as_text(s, some));
     shown = true;
   };
   for (const auto& [kind, name] : {std::pair{fault_kind::uniform, "uniform"}, {fault_kind::misplaced, "misplaced"}}) {
@@ -149,7 +152,7 @@ void find_faults(report& page, const fault_study& s, const std::vector<fault_fin
     for (const fault_finder& by : finders) {
       const found f = look(by, s, faulty);
       std::string row = std::string(name) + ", " + by.name;
-      row.resize(std::max<std::size_t>(row.size(), 34), ' ');
+      row.resize(std::max<std::size_t>(row.size(), 24), ' ');
       table += "\n" + row + number(f.token.value) + number(f.window.value) + number(f.sequence.value) +
                number(f.worst.value) + number(f.recall) + number(f.false_alarms);
       std::printf("faults %s length %ld by %s token_auroc %.4f +- %.4f window_auroc %.4f sequence_auroc %.4f "
