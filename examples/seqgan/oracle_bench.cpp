@@ -188,6 +188,16 @@ void oracle_bench::finish(const history& past) {
   program::finish(page_, *past.last("test"));
 }
 
+/// What lower temperatures pay in NLL_test for this NLL_oracle, between two of them; NaN where they do not reach it.
+double oracle_bench::test_at(const std::vector<point>& swept, double oracle) {
+  for (std::size_t i = 0; i + 1 < swept.size(); ++i) {
+    const point &above = swept[i], &below = swept[i + 1];
+    if (oracle > above.oracle || oracle < below.oracle) continue;
+    return std::lerp(above.test, below.test, (above.oracle - oracle) / std::max(above.oracle - below.oracle, 1e-12));
+  }
+  return std::nan("");
+}
+
 /// By the generator of the lowest NLL_test, beside what nobody can do better.
 void oracle_bench::find_faults() {
   const auto early = page_.directory().checkpoint("early");
@@ -219,9 +229,8 @@ void oracle_bench::compare(const std::vector<point>& learnt, const std::vector<p
     return *std::ranges::min_element(of, {}, what);
   };
   const point best = least(learnt, &point::oracle), early = least(learnt, &point::test);
-  std::string table = "temperature   NLL_oracle   NLL_test\n";
+  std::string table = "temperature   NLL_oracle   NLL_test\n", paid;
   std::vector<svg::series> lines;
-  std::vector<tempered> of_best;
   const auto add = [&](const std::string& name, const std::vector<point>& all, bool dashed) {
     svg::series one{name, {}, {}, dashed};
     for (const point& p : all) one.x.push_back(p.test), one.y.push_back(p.oracle);
@@ -229,15 +238,14 @@ void oracle_bench::compare(const std::vector<point>& learnt, const std::vector<p
   };
   for (const auto& [checkpoint, what, from] : {std::tuple{"likelihood", "lowest NLL_oracle", best},
                                                {"early", "lowest NLL_test", early}}) {
-    const auto all = sweep(checkpoint);
-    if (of_best.empty()) of_best = all;
     table += line("\nmaximum likelihood, %s: epoch %ld\n", what, from.epoch);
     std::vector<point> swept;
-    for (const tempered& one : all) {
-      table += line("%11.2f %12.3f %10.3f\n", one.temperature, one.at.oracle, one.at.test);
-      swept.push_back(one.at);
+    for (const auto& [temperature, at] : sweep(checkpoint)) {
+      table += line("%11.2f %12.3f %10.3f\n", temperature, at.oracle, at.test);
+      swept.push_back(at);
     }
     add(line("temperatures, epoch %ld", from.epoch), swept, true);
+    if (!played.empty()) paid += line(" %s_nll_test %.4f", checkpoint, test_at(swept, least(played, &point::oracle).oracle));
   }
   add("maximum likelihood", learnt, false);
   std::printf("likelihood nll_oracle %.4f at %ld nll_test %.4f at %ld\n", best.oracle, best.epoch, early.test, early.epoch);
@@ -245,19 +253,8 @@ void oracle_bench::compare(const std::vector<point>& learnt, const std::vector<p
     add("rounds", played, false);
     const point won = least(played, &point::oracle);
     table += line("\nrounds, lowest NLL_oracle: epoch %ld\n%24.3f %10.3f\n", won.epoch, won.oracle, won.test);
-    std::printf("rounds nll_oracle %.4f at %ld nll_test %.4f below %.4f", won.oracle, won.epoch, won.test,
-                best.oracle - won.oracle);
-    // What maximum likelihood pays for the same NLL_oracle, between two temperatures.
-    for (std::size_t i = 0; i + 1 < of_best.size(); ++i) {
-      const point &above = of_best[i].at, &below = of_best[i + 1].at;
-      if (won.oracle > above.oracle || won.oracle < below.oracle) continue;
-      const double share = (above.oracle - won.oracle) / std::max(above.oracle - below.oracle, 1e-12);
-      const double test = std::lerp(above.test, below.test, share);
-      table += line("maximum likelihood of that NLL_oracle, by its temperature:\n%24.3f %10.3f\n", won.oracle, test);
-      std::printf(" likelihood_nll_test %.4f", test);
-      break;
-    }
-    std::printf("\n");
+    std::printf("rounds nll_oracle %.4f at %ld nll_test %.4f below %.4f%s\n", won.oracle, won.epoch, won.test,
+                best.oracle - won.oracle, paid.c_str());
   }
   page_.picture("Temperatures", "NLL_test is that of the distribution at the temperature.", table);
   page_.picture("What lower NLL_oracle costs", "Points of the run, and maximum likelihood at lower temperatures.",

@@ -85,6 +85,7 @@ class oracle_bench {
   /// The measured epochs of a phase.
   std::vector<point> points(const genet::history&, bool adversarial) const;
   std::vector<tempered> sweep(const std::string& checkpoint) const;
+  static double test_at(const std::vector<point>& swept, double oracle);
   void compare(const std::vector<point>& learnt, const std::vector<point>& played);
   void find_faults();
   genet::svg::drawing by_epoch(const genet::history&) const;

@@ -64,6 +64,19 @@ TEST_CASE("an oracle from a seed") {
   for (const float b : o.as_model().get("1.bias_hh_l0")) CHECK(b == 0);
 }
 
+TEST_CASE("no model of the same seed begins as an oracle") {
+  using big = sequence_oracle<200, 10, 16>;
+  const big o{seed{1}};
+  const model<big::generator> m{seed{1}};
+  const auto a = o.as_model().get("0.weight"), b = m.get("0.weight");  // both standard normal
+  double square = 0, product = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) square += a[i] * a[i], product += a[i] * b[i];
+  const double n = static_cast<double>(a.size());
+  CHECK(square / n == doctest::Approx(1).epsilon(0.1));
+  CHECK(std::abs(product / n) < 4 / std::sqrt(n));
+  CHECK(o.write(100, seed{5}) != o.as_model().write(100, seed{5}));
+}
+
 TEST_CASE("files that are no oracle of these sizes are refused by name") {
   const auto fails = [](const io::npz_file& f) {
     try {

@@ -52,8 +52,8 @@ def usage():
 def runs():
     out = scratch + "/whole"
     r = run(*command(out))
-    printed = (r"likelihood nll_oracle N at \d nll_test N at \d\nrounds nll_oracle N at \d nll_test N below N"
-               r"( likelihood_nll_test N)?\n(faults .*\n){4}samples distinct_4 N self_bleu_4 N\n"
+    printed = (r"likelihood nll_oracle N at \d nll_test N at \d\nrounds nll_oracle N at \d nll_test N below N "
+               r"likelihood_nll_test (N|nan) early_nll_test (N|nan)\n(faults .*\n){4}samples distinct_4 N self_bleu_4 N\n"
                r"test loss N nll_oracle N nll_test N phase 1.000\nreport \S+/report.html\n").replace("N", NUMBER)
     check(r.returncode == 0 and re.fullmatch(printed, r.stdout), "a run: %d %r%r" % (r.returncode, r.stdout, r.stderr))
     whole = files_of(out)

@@ -9,15 +9,14 @@
 #include <vector>
 
 #include "../io/npz.hpp"
+#include "../random/distributions.hpp"
 #include "sequences.hpp"
 
 namespace genet::inline GENET_ISA {
 
 /// The net of an oracle.
 template <int Vocabulary, int Length, int Width>
-struct oracle_net : net<tokens<Vocabulary, Length>, embedding<Width, weight_init<standard_normal>>,
-                        lstm<Width, weight_init<standard_normal>, bias_init<standard_normal>>,
-                        token_distribution<Vocabulary, weight_init<standard_normal>, bias_init<standard_normal>>> {};
+struct oracle_net : net<tokens<Vocabulary, Length>, embedding<Width>, lstm<Width>, token_distribution<Vocabulary>> {};
 
 /// A random LSTM that sequences are drawn from, so that the probability of what a model writes is known (Yu et al.
 /// 2017, section 4): all parameters are standard normal, each gate has one bias.
@@ -35,8 +34,15 @@ class sequence_oracle {
   using model_type = model<generator>;
 
   explicit sequence_oracle(seed from) : m_(from) {
-    const std::vector<float> none(4 * Width);
-    m_.set("1.bias_hh_l0", none);
+    std::vector<float> drawn;
+    std::uint64_t i = 0;
+    for (const tensor_info& t : model_type::tensors()) {
+      if (!t.trained) continue;
+      drawn.assign(static_cast<std::size_t>(t.s.size()), 0);
+      // A model of the same seed would begin as a small oracle, if both were drawn from the same numbers.
+      if (t.name != "1.bias_hh_l0") rng::normal(std::span(drawn), rng::key{from.value, stream::oracle, i++});
+      m_.set(t.name, drawn);
+    }
   }
   /// Reads a file. Throws io_error; bad_input that names the array that is missing, of another shape or type.
   static sequence_oracle load(const std::filesystem::path& path) { return from(io::npz_file::read(path)); }
@@ -95,7 +101,7 @@ class sequence_oracle {
   std::vector<std::int32_t> write(long count, seed from, tensor::team& team = tensor::alone()) const {
     std::vector<std::int32_t> all(static_cast<std::size_t>(count * Length));
     token_writer<generator> w(rows_at_once, team);
-    w.write(m_.view(), all, rng::key{from.value, stream::sampling, 0});
+    w.write(m_.view(), all, rng::key{from.value, stream::oracle_sequences, 0});
     return all;
   }
   /// Mean negative log-likelihood of sequences (count,Length), in nats a token: NLL_oracle. Throws usage_error for none,

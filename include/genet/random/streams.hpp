@@ -26,6 +26,9 @@ inline constexpr std::uint32_t penalty = 11U << 16;
 inline constexpr std::uint32_t writing = 12U << 16;
 inline constexpr std::uint32_t completing = 13U << 16;
 inline constexpr std::uint32_t made = 14U << 16;
+// Of an oracle: its parameters and its sequences, which must not be those of a model of the same seed.
+inline constexpr std::uint32_t oracle = 15U << 16;
+inline constexpr std::uint32_t oracle_sequences = 16U << 16;
 // Of Markov chains: one stream a chain.
 inline constexpr std::uint32_t chains = 32U << 16;
 inline constexpr std::uint32_t momenta = 33U << 16;
