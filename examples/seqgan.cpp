@@ -50,6 +50,8 @@ settings start_with_data(const settings& chosen) {
              .method = chosen.method};
   s.pretrain_epochs = words ? 20 : 40;
   s.measure = words ? 10'000 : 1000;
+  s.generator_steps = 1;
+  s.discriminator_rate = 1e-3;
   return s;
 }
 
@@ -67,6 +69,7 @@ settings start(const settings& chosen) {
   s.pretrain_epochs = small ? 20 : adversarial ? 50 : 120;
   s.rounds = !adversarial ? 0 : small ? 20 : 60;
   if (chosen.discriminator == "paper") s.discriminator_rate = 1e-4;
+  if (small) s.discriminator_rate = 1e-3;
   s.sequences = 10'000;
   s.measure = small ? 2000 : 9984;
   return s;
@@ -89,6 +92,7 @@ void read(settings& s, int count, char** words) {
       .number("pretrain-epochs", s.pretrain_epochs, 0l, 100'000l, "of maximum likelihood")
       .number("rounds", s.rounds, 0l, 100'000l, "of policy gradients, behind them")
       .number("rollouts", s.rollouts, 1l, 1000l, "completions of each beginning of a sequence")
+      .number("generator-steps", s.generator_steps, 1l, 1000l, "policy gradients of a round")
       .number("discriminator-rate", s.discriminator_rate, 0., 1000., "step size of the discriminator's optimiser")
       .path("oracle", s.oracle, "FILE.npz", "the oracle; without it one is drawn")
       .number("oracle-seed", s.oracle_seed, std::uint64_t{0}, UINT64_MAX, "that it is drawn from")

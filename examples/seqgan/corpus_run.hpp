@@ -59,6 +59,7 @@ void train_on(const settings& s, const std::string& declaration, corpus c) {
   trainer fit{m,
               sequence_adversarial{.pretrain_epochs = s.pretrain_epochs,
                                    .rollouts = s.rollouts,
+                                   .generator_steps = s.generator_steps,
                                    .baseline = reward_baseline::position},
               optimisers<adam, adam>{.generator = {.learning_rate = o.learning_rate},
                                      .discriminator = {.learning_rate = s.discriminator_rate / floor}},

@@ -117,7 +117,12 @@ void train(const settings& s, const description& about) {
   trainer fit{m,
               sequence_adversarial{.pretrain_epochs = s.pretrain_epochs,
                                    .rollouts = s.rollouts,
-                                   .baseline = reward_baseline::position,
+                                   .generator_steps = s.generator_steps,
+                                   .pretrain_sets = 5,
+                                   .discriminator_passes = 1,
+                                   // A critic's scores may be of any size; probabilities are rewards as they are.
+                                   .baseline = std::is_same_v<typename Gan::objective, binary> ? reward_baseline::none
+                                                                                               : reward_baseline::position,
                                    .reward = bench.reward()},
               optimisers<adam, adam>{.generator = {.learning_rate = o.learning_rate},
                                      .discriminator = {.learning_rate = s.discriminator_rate}},

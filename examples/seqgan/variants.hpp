@@ -14,8 +14,8 @@ struct settings {
   std::string sizes = "small", discriminator = "reduced";  // of the oracle task
   std::filesystem::path oracle = {};                       // a file; empty: drawn from the seed
   std::uint64_t oracle_seed = 1;
-  long pretrain_epochs = 0, rounds = 0, rollouts = 16;
-  double discriminator_rate = 1e-3;
+  long pretrain_epochs = 0, rounds = 0, rollouts = 16, generator_steps = 2;
+  double discriminator_rate = 2e-4;
   long sequences = 0, measure = 0;  // to train on; to measure by after each epoch
   // Of words and series.
   std::filesystem::path text = {}, foreign = {};  // files; empty: the word lists of --data
