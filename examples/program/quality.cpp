@@ -82,18 +82,16 @@ struct measured {
 
 std::string number(double v, int digits = 3) { return show_number::fixed(v, digits); }
 
-/// Lines of a name and a number for each of the columns.
-class table {
- public:
-  explicit table(const std::vector<std::string>& columns, std::string corner = {}) { add(std::move(corner), columns); }
+/// Lines of a name and a number for each of the columns; sixty characters fit into a card of the report.
+struct table {
+  std::size_t name_width, column_width;
+  std::string text{};
 
   void add(std::string name, const std::vector<std::string>& cells) {
-    name.resize(std::max<std::size_t>(name.size(), 26), ' ');
-    for (const std::string& c : cells) name += std::string(17 - std::min<std::size_t>(17, c.size()), ' ') + c;
+    name.resize(std::max(name.size(), name_width), ' ');
+    for (const std::string& c : cells) name += std::string(column_width - std::min(column_width, c.size()), ' ') + c;
     text += name + "\n";
   }
-
-  std::string text{};
 };
 
 constexpr std::pair<const char*, double metrics::quality::*> scores[] = {
@@ -109,7 +107,8 @@ std::string overview(const std::vector<measured>& all) {
     for (const measured& m : all) cells.push_back(value(m));
     t.add(std::move(name), cells);
   };
-  table t(columns, std::to_string(components) + " principal components");
+  table t{26, 17};
+  t.add(std::to_string(components) + " principal components", columns);
   for (const auto& [name, score] : scores)
     row(t, std::string("  ") + name, [score = score](const measured& m) { return number(m.components.*score); });
   if (!all.front().by_judge) return t.text;
@@ -132,8 +131,9 @@ std::string by_class(const judged& j, const std::vector<std::string>& names) {
   const bool asked = !j.right.empty(), covered = !j.coverage.empty();
   std::vector<std::string> columns{"share"};
   if (asked) columns.push_back("right");
-  if (covered) columns.insert(columns.end(), {"coverage", "in components"});
-  table t(columns);
+  if (covered) columns.insert(columns.end(), {std::string("coverage"), std::string("components")});
+  table t{12, 12};
+  t.add("", columns);
   for (std::size_t c = 0; c < names.size(); ++c) {
     std::vector<std::string> cells{number(100 * j.shares[c], 1) + " %"};
     if (asked) cells.push_back(number(j.right[c]));
