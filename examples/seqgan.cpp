@@ -44,11 +44,11 @@ settings start_with_data(const settings& chosen) {
   const bool words = chosen.task == "words";
   settings s{.o = {.data = words ? "/usr/share/dict" : "/usr/lib/python3/dist-packages/scipy/misc/ecg.dat",
                    .out = "runs/seqgan",
-                   .batch = words ? 128 : 32,
+                   .batch = words ? 64 : 32,
                    .learning_rate = 3e-3},
              .task = chosen.task,
              .method = chosen.method};
-  s.pretrain_epochs = words ? 20 : 40;
+  s.pretrain_epochs = words ? 25 : 40;
   s.measure = words ? 10'000 : 1000;
   s.generator_steps = 1;
   s.discriminator_rate = 1e-3;

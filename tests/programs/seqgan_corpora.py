@@ -78,7 +78,7 @@ def usage():
     refused(4, [*text, scratch + "/nothing.txt", *out], "nothing.txt")
     refused(3, [*text, write("latin.txt", b"caf\xe9\n" * 50), *out], "latin.txt", "byte 3")
     refused(3, [*text, write("empty.txt", ""), *out], "empty.txt", "empty file")
-    refused(3, [*text, write("short.txt", "one\ntwo\nthree\n"), *out], "short.txt", "a batch of 128")
+    refused(3, [*text, write("short.txt", "one\ntwo\nthree\n"), *out], "short.txt", "a batch of 64")
     refused(3, ["--task", "words", "--data", os.path.dirname(write("numbers/american-english", "1\n2\n")), *out],
             "no word of the letters a to z")
     refused(3, series(scratch + "/refused", scratch + "/beats.csv", "--column", "amp")[1:], "no column named amp", "volt")
