@@ -97,7 +97,9 @@ TEST_CASE("what cannot be looked at") {
   CHECK(message([&] { d.mark({x, 2}); }) == "bad_input fault_detector: found sequences of 2 scores, expected 4");
   CHECK(message([&] { d.mark({x, 4}, mask{1}); }) ==
         "bad_input fault_detector: found a mask of 1 positions, expected 8");
-  CHECK(message([&] { d.flag({x, 4}, mask{1, 1, 1, 1, 0, 0, 0, 0}); }) ==
+  mask first_alone;  // not a list of constants: g++ 12 -O2 for AVX-512 gets what follows from one wrong
+  for (long i = 0; i < 8; ++i) first_alone.push_back(i < 4);
+  CHECK(message([&] { d.flag({x, 4}, first_alone); }) ==
         "bad_input fault_detector: no position of sequence 1 counts, expected at least one");
   numbers bad = x;
   bad[6] = std::numeric_limits<double>::infinity();

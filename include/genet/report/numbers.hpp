@@ -52,8 +52,13 @@ inline std::string magnitude(double v) {
 
 /// `652,824`
 inline std::string grouped(long long v) {
-  std::string t = std::to_string(v);
-  for (std::size_t end = v < 0 ? 4 : 3, i = t.size(); i > end; i -= 3) t.insert(i - 3, ",");
+  const std::string digits = std::to_string(v);
+  std::string t;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const bool first = i == 0 || digits[i - 1] == '-';
+    if (!first && (digits.size() - i) % 3 == 0) t += ',';
+    t += digits[i];
+  }
   return t;
 }
 
