@@ -327,6 +327,38 @@ TEST_CASE("straight through one token and a linear critic: the gradient of the e
   CHECK(std::sqrt(distance / norm) < 1e-6);
 }
 
+TEST_CASE("where a value is no number the net and its layer are named, in either phase") {
+  struct look {
+    std::string* where;
+    void on_batch_end(training& t) {
+      if (std::isfinite(t.batch_loss)) return;
+      *where = t.first_bad_layer();
+      t.stop("no number");
+    }
+  };
+  const data::examples all = sentences(16);
+  const auto place_of = [&](const std::string& spoiled, long pretrain_epochs) {
+    model<text_gan> m{seed{4}};
+    std::vector<float> values = m.get(spoiled);
+    values[0] = std::nanf("");
+    m.set(spoiled, values);
+    sequence_adversarial how = short_game;
+    how.pretrain_epochs = pretrain_epochs;
+    trainer fit{m, how, adams};
+    std::string where;
+    fit.add(look{&where});
+    fit.run(all, epochs{1}, batch{8});
+    return where;
+  };
+  const std::string generator = place_of("generator.1.bias_ih_l0", 1), discriminator = place_of("discriminator.2.bias", 0);
+  CAPTURE(generator);
+  CAPTURE(discriminator);
+  CHECK(generator.starts_with("generator, "));
+  CHECK(generator.find("lstm<8>") != std::string::npos);
+  CHECK(discriminator.starts_with("discriminator, "));
+  CHECK(discriminator.find("dense<6>") != std::string::npos);
+}
+
 TEST_CASE("what makes no sense is refused") {
   model<text_gan> m{seed{1}};
   CHECK_THROWS_WITH_AS((trainer{m, sequence_adversarial{.rollouts = 0}, adams}),

@@ -187,19 +187,42 @@ struct gan_net {
   using type = typename decltype(choose())::type;
 };
 
-/// A model whose contract is broken stands for an empty net, so that the broken contract is the only error.
-template <class Generator, class Discriminator, class Objective, class... Option>
-struct chosen_gan {
+/// What models of a generator and a discriminator have in common. Kind: their contract, and the net that holds their
+/// parts. A model whose contract is broken stands for an empty net, so that the broken contract is the only error.
+template <class Kind, class Generator, class Discriminator, class Objective, class... Option>
+struct two_nets {
+  using generator = Generator;
+  using discriminator = Discriminator;
+  using objective = Objective;
+  /// The parts as a Hana sequence of types.
+  static constexpr auto parts = boost::hana::tuple_t<Generator, Discriminator>;
+  static constexpr adversarial_options::values options = adversarial_options::read<Option...>();
+  /// There is a part that is the generator's average.
+  static constexpr bool averages = options.decay > 0;
+  static constexpr bool parts_hold = Generator::net_type::well_formed && Discriminator::net_type::well_formed;
+  /// Parts that are ill-formed have spoken for themselves.
+  static constexpr verdict agreement =
+      parts_hold ? Kind::template contract<Generator, Discriminator, Objective>(options) : verdict{};
+
+ private:
   static constexpr auto choose() {
-    constexpr adversarial_options::values o = adversarial_options::read<Option...>();
-    if constexpr (!Generator::net_type::well_formed || !Discriminator::net_type::well_formed)
-      return std::type_identity<net<input<1>>>();
-    else if constexpr (contract::gan<Generator, Discriminator, Objective>(o).refused)
+    if constexpr (!parts_hold || agreement.refused)
       return std::type_identity<net<input<1>>>();
     else
-      return std::type_identity<typename gan_net<Generator, Discriminator, (o.decay > 0)>::type>();
+      return std::type_identity<typename Kind::template net_of<Generator, Discriminator, averages>::type>();
   }
-  using type = typename decltype(choose())::type;
+
+ public:
+  using composed_net = typename decltype(choose())::type;
+};
+
+struct gan_kind {
+  template <class Generator, class Discriminator, class Objective>
+  static consteval verdict contract(const adversarial_options::values& o) {
+    return genet::contract::gan<Generator, Discriminator, Objective>(o);
+  }
+  template <class Generator, class Discriminator, bool Averages>
+  using net_of = gan_net<Generator, Discriminator, Averages>;
 };
 
 }  // namespace composed
@@ -213,14 +236,11 @@ struct chosen_gan {
 /// VAE/GAN; here the encoder feels the adversary, too). Options: `pack<M>`, `average<Decay>`. As a model it
 /// holds the parts `generator.`, `discriminator.` and perhaps `average.`. That the nets fit together is checked here.
 template <is_net Generator, is_net Discriminator, class Objective = non_saturating, class... Option>
-class gan : public composed::chosen_gan<Generator, Discriminator, Objective, Option...>::type {
+class gan : public composed::two_nets<composed::gan_kind, Generator, Discriminator, Objective, Option...>,
+            public composed::two_nets<composed::gan_kind, Generator, Discriminator, Objective, Option...>::composed_net {
+  using two_nets = composed::two_nets<composed::gan_kind, Generator, Discriminator, Objective, Option...>;
+
  public:
-  using generator = Generator;
-  using discriminator = Discriminator;
-  using objective = Objective;
-  /// The parts as a Hana sequence of types.
-  static constexpr auto parts = boost::hana::tuple_t<Generator, Discriminator>;
-  static constexpr adversarial_options::values options = adversarial_options::read<Option...>();
   /// What the generator makes, and the discriminator sees, one or packed.
   static constexpr shape image_shape = Generator::net_type::output_shape;
   /// How many classes its labels have; 0: it reads none.
@@ -233,15 +253,9 @@ class gan : public composed::chosen_gan<Generator, Discriminator, Objective, Opt
   static constexpr bool variational = Generator::net_type::outputs.n == 3;
   /// The generator starts from noise, not from an image.
   static constexpr bool draws = Generator::net_type::source[0].drawn;
-  /// The part that samples come from.
-  static constexpr bool averages = options.decay > 0;
-  /// Parts that are ill-formed have spoken for themselves.
-  static constexpr verdict agreement = Generator::net_type::well_formed && Discriminator::net_type::well_formed
-                                           ? contract::gan<Generator, Discriminator, Objective>(options)
-                                           : verdict{};
 
  private:
-  using check_ = diagnosis::check<agreement>;
+  using check_ = diagnosis::check<two_nets::agreement>;
 };
 
 template <class Declaration>

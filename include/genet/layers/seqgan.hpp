@@ -1,9 +1,6 @@
 #pragma once
 #include <type_traits>
 
-#include <boost/hana/tuple.hpp>
-#include <boost/hana/type.hpp>
-
 #include "../declare/tangent.hpp"
 #include "embedding.hpp"
 #include "gan.hpp"
@@ -60,18 +57,21 @@ consteval verdict seqgan(const adversarial_options::values& o) {
   if (seen.n != 1 || seen[0].kind != element::token)
     return refused(text("discriminator takes the tokens that the generator gives, not ") << show(seen));
   if (seen[0].s != from[0].s || seen[0].limit != from[0].limit)
-    return refused(text("generator gives ") << from[0].s[0] << " of " << from[0].limit << " tokens but discriminator takes "
-                                            << seen[0].s[0] << " of " << seen[0].limit);
+    return refused(text("generator gives ") << from[0].s[0] << " of " << from[0].limit
+                                            << " tokens but discriminator takes " << seen[0].s[0] << " of "
+                                            << seen[0].limit);
   if (said.n != 1 || said[0].kind != element::real || said[0].s != vector_shape(1))
     return refused(text("discriminator wants to end in one score (1), gives ") << show(said));
   if (o.straight_through > 0 && o.decay > 0)
-    return refused("a generator that learns straight through completes no sequences, so there is nothing to average for");
+    return refused("a generator that learns straight through completes no sequences, so there is nothing to average "
+                   "for");
   if (o.straight_through > 0 && !sequences::embedded<typename Discriminator::net_type>::exists)
     return refused("discriminator: gradients flow through embedded tokens, so it wants to begin with embedding<E>");
   if constexpr (adversarial_options::penalises_gradient<Objective>) {
     using apart = sequences::embedded<typename Discriminator::net_type>;
     if constexpr (!apart::exists)
-      return refused("discriminator: a penalty is on the gradient at embedded tokens, so it wants to begin with embedding<E>");
+      return refused("discriminator: a penalty is on the gradient at embedded tokens, so it wants to begin with "
+                     "embedding<E>");
     else if (tangent_verdict<typename apart::type>().refused)
       return refused(text("discriminator: ") << tangent_verdict<typename apart::type>().why);
   }
@@ -82,44 +82,29 @@ consteval verdict seqgan(const adversarial_options::values& o) {
 
 namespace composed {
 
-template <class Generator, class Discriminator, class Objective, class... Option>
-struct chosen_seqgan {
-  static constexpr auto choose() {
-    constexpr adversarial_options::values o = adversarial_options::read<Option...>();
-    if constexpr (!Generator::net_type::well_formed || !Discriminator::net_type::well_formed)
-      return std::type_identity<net<input<1>>>();
-    else if constexpr (contract::seqgan<Generator, Discriminator, Objective>(o).refused)
-      return std::type_identity<net<input<1>>>();
-    else
-      return std::type_identity<typename sequences::seqgan_net<Generator, Discriminator, (o.decay > 0)>::type>();
+struct seqgan_kind {
+  template <class Generator, class Discriminator, class Objective>
+  static consteval verdict contract(const adversarial_options::values& o) {
+    return genet::contract::seqgan<Generator, Discriminator, Objective>(o);
   }
-  using type = typename decltype(choose())::type;
+  template <class Generator, class Discriminator, bool Averages>
+  using net_of = sequences::seqgan_net<Generator, Discriminator, Averages>;
 };
 
 }  // namespace composed
 
-/// A generator of sequences that learns from a discriminator by policy gradients (Yu et al. 2017, SeqGAN): the generator
-/// from tokens<V,L> to token_distribution<V>, the discriminator from the same tokens to a score. The objective is
-/// `binary`, `wasserstein<clipping>`, `wasserstein<spectral>` or `wasserstein<gradient_penalty>`, whose penalty is at
+/// A generator of sequences that learns from a discriminator by policy gradients (Yu et al. 2017, SeqGAN): the
+/// generator from tokens<V,L> to token_distribution<V>, the discriminator from the same tokens to a score. The
+/// objective is `binary`, `wasserstein<clipping>`, `wasserstein<spectral>` or `wasserstein<gradient_penalty>`, whose penalty is at
 /// embedded sequences. With the option `average<Decay>` sequences are completed by the moving average of the generator
-/// instead of by itself; with straight_through<T> there are no rewards. As a model it holds the parts `generator.`, `discriminator.` and perhaps `average.`.
+/// instead of by itself; with straight_through<T> there are no rewards. As a model it holds the parts `generator.`,
+/// `discriminator.` and perhaps `average.`.
 template <is_net Generator, is_net Discriminator, class Objective = binary, class... Option>
-class seqgan : public composed::chosen_seqgan<Generator, Discriminator, Objective, Option...>::type {
- public:
-  using generator = Generator;
-  using discriminator = Discriminator;
-  using objective = Objective;
-  /// The parts as a Hana sequence of types.
-  static constexpr auto parts = boost::hana::tuple_t<Generator, Discriminator>;
-  static constexpr adversarial_options::values options = adversarial_options::read<Option...>();
-  static constexpr bool averages = options.decay > 0;
-  /// Parts that are ill-formed have spoken for themselves.
-  static constexpr verdict agreement = Generator::net_type::well_formed && Discriminator::net_type::well_formed
-                                           ? contract::seqgan<Generator, Discriminator, Objective>(options)
-                                           : verdict{};
-
- private:
-  using check_ = diagnosis::check<agreement>;
+class seqgan
+    : public composed::two_nets<composed::seqgan_kind, Generator, Discriminator, Objective, Option...>,
+      public composed::two_nets<composed::seqgan_kind, Generator, Discriminator, Objective, Option...>::composed_net {
+  using two_nets = composed::two_nets<composed::seqgan_kind, Generator, Discriminator, Objective, Option...>;
+  using check_ = diagnosis::check<two_nets::agreement>;
 };
 
 template <class Declaration>

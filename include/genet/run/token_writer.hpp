@@ -74,8 +74,8 @@ class token_writer {
                 const sampling& how = {}) {
     const long rows = static_cast<long>(given.size()) / length, all = rows * times;
     if (times < 1 || all > run_.capacity())
-      errors::raise<usage_error>({"token_writer: asked to complete ", rows, " sequences ", times, " times, has room for ",
-                                  run_.capacity()});
+      errors::raise<usage_error>({"token_writer: asked to complete ", rows, " sequences ", times,
+                                  " times, has room for ", run_.capacity()});
     begin(beginning_, rows);
     for (long n = 1; n < length; ++n) {
       for (long r = 0; r < rows; ++r) previous_[index(r)] = n == 1 ? 0 : given[index(r * length + n - 2)];
@@ -111,8 +111,9 @@ class token_writer {
     constexpr std::uint64_t most_rows = 1U << 24;
     run_.step(w, previous_.data(), state_);
     const auto some = std::span(drawn_).first(index(rows));
-    draw_.draw(w, run_.output(), how, key, static_cast<std::uint64_t>(t) * most_rows + static_cast<std::uint64_t>(first_row),
-               some, scored ? std::span<T>(log_p_.data(), some.size()) : std::span<T>());
+    const std::uint64_t first = static_cast<std::uint64_t>(t) * most_rows + static_cast<std::uint64_t>(first_row);
+    const auto log_p = scored ? std::span<T>(log_p_.data(), some.size()) : std::span<T>();
+    draw_.draw(w, run_.output(), how, key, first, some, log_p);
     std::ranges::copy(some, previous_.begin());
   }
 

@@ -29,10 +29,10 @@ namespace genet::inline GENET_ISA {
 ///
 /// The generator's optimiser begins anew with the first round. The gradient of a round is that of the sum over
 /// positions of reward times log-probability, summed over the batch (Yu et al. 2017, equation 8), or the one that goes
-/// straight through the tokens, of the mean over the batch. The discriminator
-/// sees batches of half real and half made sequences. A row holds the loss - the negative log-likelihood in nats a token
-/// in an epoch of maximum likelihood, the discriminator's in a round - `reward`: the mean of whole sequences, `real` and
-/// `fake`: the mean scores, the shares of either that the discriminator tells rightly, and `phase`: 0 or 1.
+/// straight through the tokens, of the mean over the batch. The discriminator sees batches of half real and half made
+/// sequences. A row holds the loss - the negative log-likelihood in nats a token in an epoch of maximum likelihood, the
+/// discriminator's in a round -, `reward`: the mean of whole sequences, `real` and `fake`: the mean scores, the shares
+/// of either that the discriminator tells rightly, and `phase`: 0 or 1.
 template <class Model, optimiser GeneratorOptimiser, optimiser DiscriminatorOptimiser, class Schedule>
 requires(is_seqgan<typename Model::declaration>) class trainer<
     Model, sequence_adversarial, optimisers<GeneratorOptimiser, DiscriminatorOptimiser>, Schedule> final
@@ -60,10 +60,6 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
   static constexpr bool penalises = !std::is_void_v<penalty_type>;
   static constexpr bool clips = std::is_same_v<objective, wasserstein<clipping>>;
   static constexpr long length = writer::length;
-  static constexpr part_entry writing_part = [] {
-    if constexpr (declaration::averages) return Model::template place<"average">;
-    else return generator_part;
-  }();
   static_assert(storage::program<likelihood_net, T>.parameter_elements == generator_part.parameter_elements,
                 "the net that is trained does not have the parameters of the generator");
 
@@ -161,7 +157,6 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
   // ---- what an epoch is made of
 
   bool is_round() const { return this->epoch > how_.pretrain_epochs; }
-  bool first_round() const { return this->epoch == how_.pretrain_epochs + 1; }
   bool by_discriminator() const { return !how_.reward; }
   /// Batches of the discriminator before the generator's steps.
   long lead_in(long of_epoch) const {
@@ -181,18 +176,19 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
     return teach_discriminator(at < lead ? at : at - how_.generator_steps, count, rate);
   }
 
-  /// A key of this batch, which no other shares.
-  rng::key key(std::uint32_t of) const {
-    return {this->options_.seed, of, static_cast<std::uint64_t>(this->epoch) << 32 | static_cast<std::uint64_t>(this->batch)};
+  /// A key that belongs to one thing alone: a batch of this epoch, or one of its sets.
+  rng::key key(std::uint32_t of, long which) const {
+    return {this->options_.seed, of, static_cast<std::uint64_t>(this->epoch) << 32 | static_cast<std::uint64_t>(which)};
   }
-  weights<T> view_of(const part_entry& p) {
-    T* const state = model_.state().data() + p.state_offset;
-    return {model_.parameters().data() + p.parameter_offset, state, state};
+  rng::key key(std::uint32_t of) const { return key(of, this->batch); }
+  /// And one of the discriminator's steps.
+  rng::key step_key(std::uint32_t of, long step_of_discriminator) const {
+    return {this->options_.seed, of, static_cast<std::uint64_t>(step_of_discriminator)};
   }
-  weights<T> fixed_view_of(const part_entry& p) {
-    weights<T> w = view_of(p);
-    w.moving_state = nullptr;
-    return w;
+  /// Of the part that completes sequences.
+  weights<T> view_for_completing() const {
+    if constexpr (declaration::averages) return this->template fixed_view<"average">();
+    else return this->template fixed_view<"generator">();
   }
   enum : std::uint32_t { reward_term = 1, score_terms = 30, phase_term = 32 };
 
@@ -201,10 +197,10 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
   batch_measure pretrain(long count, double rate) {
     sessions& s = *sessions_;
     const example_batch<T> b = this->batch_buffer_.first(count);
-    last_ = {count, true};
-    const weights<T> w = view_of(generator_part);
+    last_ = {true, b.tokens, count, key(stream::training)};
+    const weights<T> w = this->template part_view<"generator">();
     likelihood_.fill(b, length, 1.0, s.feed.coefficients());
-    s.learn.forward(w, s.feed.of(b.tokens, count), count, mode::training, key(stream::training));
+    s.learn.forward(w, s.feed.of(b.tokens, count), count, mode::training, last_.noise);
     batch_measure m = likelihood_.template measure<generator>(s.learn, b, this->progress_now(), 1.0);
     m.has = phase_term;
     if (!std::isfinite(m.loss)) return m;
@@ -221,7 +217,7 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
       begin_anew();
       if constexpr (declaration::averages) this->move_average(true);
     }
-    const weights<T> w = view_of(generator_part);
+    const weights<T> w = this->template part_view<"generator">();
     s.write.write(w, s.written, key(stream::writing), {},
                   std::span<T>(s.log_p.data(), s.written.size()));
     batch_measure m;
@@ -241,7 +237,7 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
       else this->step_generator(facts);
       return m;
     }
-    s.write.complete(fixed_view_of(writing_part), s.written, how_.rollouts, key(stream::completing),
+    s.write.complete(view_for_completing(), s.written, how_.rollouts, key(stream::completing),
                      [&](long n, std::span<const std::int32_t> all) {
                        judge(all, s.of_one);
                        for (long r = 0; r < rows; ++r) {
@@ -251,8 +247,8 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
                        }
                      });
     weigh_rewards(s);
-    last_ = {rows, true};
-    s.learn.forward(w, s.feed.of(s.written.data(), rows), rows, mode::training, key(stream::training));
+    last_ = {true, s.written.data(), rows, key(stream::training)};
+    s.learn.forward(w, s.feed.of(s.written.data(), rows), rows, mode::training, last_.noise);
     if (!std::isfinite(m.terms[0])) {
       m.loss = m.terms[0];
       return m;
@@ -262,13 +258,13 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
     if constexpr (declaration::averages) this->move_average(false);
     return m;
   }
-  /// The gradient of the generator's loss, with the tokens that were written in place of their probabilities; whether it
-  /// is finite.
+  /// The gradient of the generator's loss, with the tokens that were written in place of their probabilities; whether
+  /// it is finite.
   template <class Through>
   bool go_through(sessions& s, weights<T> w, Through& by) {
     constexpr long vocabulary = Through::vocabulary, width = Through::width;
     const long rows = rows_;
-    weights<T> judge = fixed_view_of(discriminator_part);
+    weights<T> judge = this->template fixed_view<"discriminator">();
     embed(judge, s.written.data(), rows, by.embedded.data(), width);
     tensor::pack(judge.parameters, width, vocabulary, 1, width, by.table.data(), this->team_);
     judge.parameters += behind_embedding();
@@ -343,7 +339,7 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
     if (how_.reward) return how_.reward(all, rewards);
     sessions& s = *sessions_;
     const void* one[] = {all.data()};
-    s.value.forward(fixed_view_of(discriminator_part), one, static_cast<long>(rewards.size()), mode::evaluation);
+    s.value.forward(this->template fixed_view<"discriminator">(), one, static_cast<long>(rewards.size()));
     const std::span<const T> scores = s.value.output();
     for (std::size_t i = 0; i < rewards.size(); ++i) {
       const double score = static_cast<double>(scores[i]);
@@ -357,8 +353,8 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
   /// Two steps on the batch's examples and as many made sequences: half of both in each.
   batch_measure teach_discriminator(long at, long count, double rate) {
     sessions& s = *sessions_;
-    const long set = at / batches_of_set(), of_data = this->batch % this->data_batches(), place = of_data * rows_ * length;
-    make_batch(set, of_data, count);
+    const long of_data = this->batch % this->data_batches(), place = of_data * rows_ * length;
+    make_batch(at / batches_of_set(), of_data, count);
     batch_measure m;
     m.has = score_terms | phase_term;
     m.terms[5] = 1;
@@ -379,16 +375,16 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
                              batch_measure& m, const step_facts& facts) {
     std::copy_n(real, rows * length, s.mixed.begin());
     std::copy_n(fake, rows * length, s.mixed.begin() + rows * length);
-    const weights<T> w = view_of(discriminator_part);
+    const weights<T> w = this->template part_view<"discriminator">();
     const void* one[] = {s.mixed.data()};
-    last_ = {2 * rows, false};
-    s.judge.forward(w, one, 2 * rows, mode::training, {this->options_.seed, stream::real, static_cast<std::uint64_t>(facts.step)});
+    last_ = {false, s.mixed.data(), 2 * rows, step_key(stream::real, facts.step)};
+    s.judge.forward(w, one, 2 * rows, mode::training, last_.noise);
     const std::span<const T> scores = s.judge.output();
     T* gradient = s.judge.output_gradient().data();
-    const score_measure of_real = evaluate_scores<objective>([](auto x) { return objective::real(x, 1); }, scores.data(),
-                                                             rows, gradient, 0.5),
-                        of_fake = evaluate_scores<objective>([](auto x) { return objective::fake(x); },
-                                                             scores.data() + rows, rows, gradient + rows, 0.5);
+    const auto as_real = [](auto x) { return objective::real(x, 1); };
+    const auto as_fake = [](auto x) { return objective::fake(x); };
+    const score_measure of_real = evaluate_scores<objective>(as_real, scores.data(), rows, gradient, 0.5),
+                        of_fake = evaluate_scores<objective>(as_fake, scores.data() + rows, rows, gradient + rows, 0.5);
     for (std::size_t k = 0; const double x : {of_real.score, of_fake.score, of_real.above, 1 - of_fake.above})
       m.terms[++k] += share * x;
     double total = (of_real.loss + of_fake.loss) / 2;
@@ -406,46 +402,46 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
     return aligned(storage::elements<T>(table.declared));
   }
   static void embed(weights<T> of_discriminator, const std::int32_t* tokens, long rows, T* to, long width) {
-    for (long i = 0; i < rows * length; ++i) std::copy_n(of_discriminator.parameters + tokens[i] * width, width, to + i * width);
+    for (long i = 0; i < rows * length; ++i)
+      std::copy_n(of_discriminator.parameters + tokens[i] * width, width, to + i * width);
   }
   /// At points between embedded real and made sequences (Gulrajani et al. 2017, on the embeddings).
   template <class Penalty>
   double add_penalty(Penalty& p, const std::int32_t* real, const std::int32_t* fake, long rows, long number) {
-    weights<T> w = fixed_view_of(discriminator_part);
+    weights<T> w = this->template fixed_view<"discriminator">();
     embed(w, real, rows, p.real.data(), Penalty::width);
     embed(w, fake, rows, p.fake.data(), Penalty::width);
     interpolate(p.real.data(), p.fake.data(), rows, Penalty::numbers,
-                rng::key{this->options_.seed, stream::between, static_cast<std::uint64_t>(number)}, p.real.data(), this->team_);
+                step_key(stream::between, number), p.real.data(), this->team_);
     w.parameters += behind_embedding();
     penalty_type penalty;
     if (how_.penalty_weight >= 0) penalty.weight = how_.penalty_weight;
     const auto g = p.tangents.input_gradient(w, p.real.data(), rows, mode::training);
-    const penalty_value v = evaluate_penalty(penalty, g.data(), rows, Penalty::numbers, p.direction.data(), this->team_);
+    const penalty_value v =
+        evaluate_penalty(penalty, g.data(), rows, Penalty::numbers, p.direction.data(), this->team_);
     p.tangents.add_gradient(w, p.direction.data(), gradients_of(discriminator_part) + behind_embedding());
     return v.value;
   }
   /// The made sequences of a batch of a set: written by the generator as it is, kept for the other passes. Those of a
   /// run that was interrupted are written again.
   void make_batch(long set, long of_data, long count) {
-    const rng::key set_key{this->options_.seed, stream::made,
-                           static_cast<std::uint64_t>(this->epoch) << 32 | static_cast<std::uint64_t>(set)};
+    const rng::key set_key = key(stream::made, set);
     if (made_key_ != set_key) {
       made_key_ = set_key;
       std::fill(is_made_.begin(), is_made_.end(), false);
     }
     if (is_made_[index(of_data)]) return;
     const long first = of_data * rows_;
-    sessions_->write.write(fixed_view_of(generator_part),
-                           std::span(made_).subspan(index(first * length), index(count * length)), set_key, {}, {}, first);
+    const auto to = std::span(made_).subspan(index(first * length), index(count * length));
+    sessions_->write.write(this->template fixed_view<"generator">(), to, set_key, {}, {}, first);
     is_made_[index(of_data)] = true;
   }
   /// Of this run, before the present one.
   long discriminator_batches_before() const {
     const long round = this->epoch - how_.pretrain_epochs;
-    const long earlier =
-        round == 1 ? 0 : how_.pretrain_sets * batches_of_set() + (round - 1) * how_.discriminator_sets * batches_of_set();
+    const long sets = round == 1 ? 0 : how_.pretrain_sets + (round - 1) * how_.discriminator_sets;
     const long lead = lead_in(this->epoch);
-    return earlier + (this->batch < lead ? this->batch : this->batch - how_.generator_steps);
+    return sets * batches_of_set() + (this->batch < lead ? this->batch : this->batch - how_.generator_steps);
   }
 
   // ---- asked by training_run
@@ -483,16 +479,14 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
   [[gnu::cold]] std::string first_bad_layer() override {
     if (!sessions_ || last_.rows == 0) return {};
     sessions& s = *sessions_;
-    std::string where;
-    if (last_.generator) {
-      where = s.learn.first_bad_layer(fixed_view_of(generator_part), s.feed.of(s.written.data(), last_.rows), last_.rows,
-                                      mode::training, key(stream::training));
-      if (!where.empty()) return "generator, " + where;
-    } else {
-      const void* one[] = {s.mixed.data()};
-      where = s.judge.first_bad_layer(fixed_view_of(discriminator_part), one, last_.rows, mode::training, key(stream::real));
-      if (!where.empty()) return "discriminator, " + where;
-    }
+    const void* one[] = {last_.tokens};
+    const std::string where =
+        last_.of_generator
+            ? s.learn.first_bad_layer(this->template fixed_view<"generator">(), s.feed.of(last_.tokens, last_.rows),
+                                      last_.rows, mode::training, last_.noise)
+            : s.judge.first_bad_layer(this->template fixed_view<"discriminator">(), one, last_.rows, mode::training,
+                                      last_.noise);
+    if (!where.empty()) return (last_.of_generator ? "generator, " : "discriminator, ") + where;
     return this->first_bad_gradient();
   }
   [[gnu::cold]] void describe(std::map<std::string, std::string>& options) const override {
@@ -513,9 +507,11 @@ requires(is_seqgan<typename Model::declaration>) class trainer<
   std::vector<bool> is_made_;         // by batches
   rng::key made_key_{};               // which set it is
   struct {
+    bool of_generator = true;
+    const std::int32_t* tokens = nullptr;
     long rows = 0;
-    bool generator = true;
-  } last_;  // what ran last
+    rng::key noise{};
+  } last_;  // the pass that ran last
 };
 
 }  // namespace genet

@@ -149,7 +149,8 @@ class training_run : protected training {
   virtual execution::engine<T>* make_stepper(long rows) = 0;
   virtual evaluation make_evaluation(long rows) = 0;
   /// What the net reads; by default what the examples hold.
-  virtual std::span<const void* const> feed(const example_batch<T>&, std::span<const void* const> held, double /*weight*/) {
+  virtual std::span<const void* const> feed(const example_batch<T>&, std::span<const void* const> held,
+                                            double /*weight*/) {
     return held;
   }
   virtual batch_measure measure_step(const example_batch<T>& of, const training_progress& p, double weight) = 0;

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../tensor/assign.hpp"
@@ -43,6 +44,11 @@ class two_net_trainer : public trainer_base<Trainer, typename Model::scalar> {
   template <fixed_string Name>
   weights<T> part_view() {
     return model_.template part<Name>();
+  }
+  /// Whose state does not move.
+  template <fixed_string Name>
+  weights<T> fixed_view() const {
+    return std::as_const(model_).template part<Name>();
   }
   T* gradients_of(const part_entry& p) { return this->gradients_.data() + p.parameter_offset; }
 
