@@ -76,8 +76,8 @@ settings start(const settings& chosen) {
 }
 
 void read(settings& s, int count, char** words) {
-  program::options menu{"seqgan", "Trains a generator of sequences by maximum likelihood, then against a discriminator.",
-                        s.o};
+  program::options menu{
+      "seqgan", "Trains a generator of sequences by maximum likelihood, then against a discriminator.", s.o};
   menu.instead_of("epochs", "--pretrain-epochs and --rounds")
       .choice("task", s.task, {"oracle", "words", "series"},
               "sequences of a random LSTM, words or texts, an electrocardiogram or another series")
@@ -97,11 +97,14 @@ void read(settings& s, int count, char** words) {
       .path("oracle", s.oracle, "FILE.npz", "the oracle; without it one is drawn")
       .number("oracle-seed", s.oracle_seed, std::uint64_t{0}, UINT64_MAX, "that it is drawn from")
       .number("sequences", s.sequences, 0l, 10'000'000l, "to train on; 0: all that the data has")
-      .number("measure", s.measure, 100l, 1'000'000l, "sequences to measure by: of the oracle after each epoch, else at the end")
+      .number("measure", s.measure, 100l, 1'000'000l,
+              "sequences to measure by: of the oracle after each epoch, else at the end")
       .path("text", s.text, "FILE", "of the task words: a text in UTF-8 instead of the English words in --data")
       .choice("pieces", s.pieces, {"lines", "windows"}, "what a sequence of --text is")
-      .path("foreign", s.foreign, "FILE", "of the task words: words or a text of another style, to be told from the data")
-      .text("column", s.column, "NAME", "of the task series: which one of --data (.csv, .npy or .npz), by name or number")
+      .path("foreign", s.foreign, "FILE",
+            "of the task words: words or a text of another style, to be told from the data")
+      .text("column", s.column, "NAME",
+            "of the task series: which one of --data (.csv, .npy or .npz), by name or number")
       .number("rate", s.rate, 0., 1e6, "of the task series: numbers a second; 0: windows instead of heart beats")
       .number("every", s.every, 1l, 1000l, "of the task series: one of so many numbers becomes a token");
   menu.read(count, words);

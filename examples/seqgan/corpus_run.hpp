@@ -19,7 +19,6 @@ template <class Gan>
 void train_on(const settings& s, const std::string& declaration, corpus c) {
   using namespace genet;
   using generator = typename Gan::generator;
-  constexpr long at_once = 512;
   const program::common& o = s.o;
   tensor::team team(o.threads);
   model<Gan> m{seed{o.seed}};
@@ -30,26 +29,19 @@ void train_on(const settings& s, const std::string& declaration, corpus c) {
       .write =
           [&](long count, std::uint64_t which, double temperature) {
             std::vector<std::int32_t> all(static_cast<std::size_t>(count * token_writer<generator>::length));
-            run->write(std::as_const(m).template part<"generator">(), all, rng::key{o.seed, stream::sampling + 1, which},
+            run->write(generator_of(std::as_const(m)), all, rng::key{o.seed, stream::sampling + 1, which},
                        {.temperature = temperature});
             return all;
           },
-      .nll =
-          [&](std::span<const std::int32_t> tokens) {
-            std::vector<double> all;
-            all.reserve(tokens.size());
-            sequences::score<generator>(
-                std::as_const(m).template part<"generator">(), tokens,
-                [&](auto log_p) {
-                  for (const float v : log_p) all.push_back(-static_cast<double>(v));
-                },
-                team, at_once);
-            return all;
-          }};
+      .nll = [&](std::span<const std::int32_t> tokens) {
+        return nll_by<generator>(generator_of(std::as_const(m)), tokens, team);
+      }};
   // A discriminator that never learnt says nothing.
   if (s.rounds > 0)
     voice.falls = [&](std::span<const std::int32_t> tokens) {
-      return value_falls(prefix_values(std::as_const(m), tokens, 4, seed{o.seed}, team), token_writer<generator>::length);
+      constexpr long rollouts = 4;
+      return value_falls(prefix_values(std::as_const(m), tokens, rollouts, seed{o.seed}, team),
+                         token_writer<generator>::length);
     };
 
   const long steps = s.pretrain_epochs * ((static_cast<long>(c.train.size()) + o.batch - 1) / o.batch);
@@ -65,8 +57,9 @@ void train_on(const settings& s, const std::string& declaration, corpus c) {
                                      .discriminator = {.learning_rate = s.discriminator_rate / floor}},
               cosine{.floor = floor * o.learning_rate, .steps = steps},
               training_options{.seed = o.seed, .clip_norm = 5, .threads = o.threads}};
-  fit.remember("data", o.data.string()).remember("task", s.task).remember("text", s.text.string()).remember("pieces", s.pieces);
-  fit.remember("column", s.column).remember("rate", std::to_string(s.rate)).remember("every", std::to_string(s.every));
+  fit.remember("data", o.data.string()).remember("task", s.task).remember("text", s.text.string());
+  fit.remember("pieces", s.pieces).remember("column", s.column);
+  fit.remember("rate", std::to_string(s.rate)).remember("every", std::to_string(s.every));
   for (auto& callback : bench.callbacks()) fit.add(std::move(callback));
   if (o.resume) fit.resume_from(bench.last_checkpoint());
   fit.run(bench.train(), epochs{s.epochs()}, batch{o.batch});

@@ -1,7 +1,10 @@
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <genet/models/sequences.hpp>
 #include <genet/run/weights_file.hpp>
@@ -43,28 +46,38 @@ auto generator_of(const Model& m) {
   else return m.view();
 }
 
+/// Sequences that a generator works on at once.
+inline constexpr long at_once = 512;
+
+/// -log p of the tokens of sequences, in nats.
+template <class Generator>
+std::vector<double> nll_by(genet::weights<float> w, std::span<const std::int32_t> tokens, genet::tensor::team& team) {
+  std::vector<double> all;
+  all.reserve(tokens.size());
+  const auto add = [&](auto log_p) {
+    for (const float v : log_p) all.push_back(-static_cast<double>(v));
+  };
+  genet::sequences::score<Generator>(w, tokens, add, team, at_once);
+  return all;
+}
+
 /// The generator of a model; `held` keeps the model, if nobody else does.
 template <class Generator, class Model>
-writer writer_of(const Model& m, std::uint64_t seed, genet::tensor::team& team, std::shared_ptr<const Model> held = {}) {
+writer writer_of(const Model& m, std::uint64_t seed, genet::tensor::team& team,
+                 std::shared_ptr<const Model> held = {}) {
   using namespace genet;
-  constexpr long length = token_writer<Generator>::length, at_once = 512;
+  constexpr long length = token_writer<Generator>::length;
   const auto run = std::make_shared<token_writer<Generator>>(at_once, team);
   return {.write =
               [&m, held, run, seed](long count, long epoch) {
                 std::vector<std::int32_t> all(static_cast<std::size_t>(count * length));
-                run->write(generator_of(m), all, rng::key{seed, stream::sampling + 1, static_cast<std::uint64_t>(epoch)});
+                const rng::key key{seed, stream::sampling + 1, static_cast<std::uint64_t>(epoch)};
+                run->write(generator_of(m), all, key);
                 return all;
               },
-          .nll =
-              [&m, held, &team](std::span<const std::int32_t> tokens) {
-                std::vector<double> all;
-                all.reserve(tokens.size());
-                const auto add = [&](auto log_p) {
-                  for (const float v : log_p) all.push_back(-static_cast<double>(v));
-                };
-                sequences::score<Generator>(generator_of(m), tokens, add, team, at_once);
-                return all;
-              },
+          .nll = [&m, held, &team](std::span<const std::int32_t> tokens) {
+            return nll_by<Generator>(generator_of(m), tokens, team);
+          },
           .kept =
               [seed, &team](const std::filesystem::path& checkpoint, double temperature) {
                 const auto other = std::make_shared<Model>(genet::seed{0});
@@ -110,9 +123,11 @@ void train(const settings& s, const description& about) {
   model<Gan> m{seed{o.seed}};
   oracle_bench bench(s, about, writer_of<typename Gan::generator>(m, o.seed, team), team);
 
+  // A critic's scores may be of any size; probabilities are rewards as they are.
+  constexpr bool probable = std::is_same_v<typename Gan::objective, binary>;
   training_options options{.seed = o.seed, .clip_norm = 5, .threads = o.threads};
   // As in the paper's program: 0.2 times half the squares of the last layer.
-  if constexpr (std::is_same_v<typename Gan::objective, binary>)
+  if constexpr (probable)
     options.rules.push_back({.name = last_layer<model<Gan>>("discriminator"), .weight_decay = 0.2});
   trainer fit{m,
               sequence_adversarial{.pretrain_epochs = s.pretrain_epochs,
@@ -120,9 +135,7 @@ void train(const settings& s, const description& about) {
                                    .generator_steps = s.generator_steps,
                                    .pretrain_sets = 5,
                                    .discriminator_passes = 1,
-                                   // A critic's scores may be of any size; probabilities are rewards as they are.
-                                   .baseline = std::is_same_v<typename Gan::objective, binary> ? reward_baseline::none
-                                                                                               : reward_baseline::position,
+                                   .baseline = probable ? reward_baseline::none : reward_baseline::position,
                                    .reward = bench.reward()},
               optimisers<adam, adam>{.generator = {.learning_rate = o.learning_rate},
                                      .discriminator = {.learning_rate = s.discriminator_rate}},
