@@ -11,7 +11,7 @@ using point = detail::phase<10>;
 
 point start(const posterior<eight_schools>& target, const inverse_metric<10>& m) {
   point z;
-  detail::chance c(7, 0, 0);
+  chance c(7, 0, 0);
   c.normal(z.x);
   z.log_density = target.log_density(z.x, z.gradient);
   m.draw(z.p, c);
@@ -61,7 +61,7 @@ TEST_CASE("the energy error of a trajectory is of second order") {
 
 TEST_CASE("momenta have the covariance whose inverse the metric is") {
   const auto m = some_metric();
-  detail::chance c(1, 2, 3);
+  chance c(1, 2, 3);
   double energy = 0, velocity = 0;
   for (int i = 0; i < 4000; ++i) {
     detail::vector<10> p;

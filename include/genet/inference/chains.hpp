@@ -1,19 +1,20 @@
 #pragma once
-// What all samplers share: random numbers by chain and iteration, where chains start, running them on threads, and
-// the draws that come out.
+// What all samplers share: where chains start, running them on threads, and the draws that come out.
 
+#include <genet/inference/chance.hpp>
 #include <genet/inference/diagnostics.hpp>
 #include <genet/inference/posterior.hpp>
-#include <genet/random/distributions.hpp>
-#include <genet/random/streams.hpp>
+#include <genet/tensor/linear.hpp>
 #include <genet/tensor/team.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace genet::inline GENET_ISA::inference {
@@ -22,11 +23,13 @@ namespace genet::inline GENET_ISA::inference {
 struct draws {
   int chains = 0;
   long iterations = 0;
-  int dimension = 0;                      // constrained parameters
+  int dimension = 0;                      // constrained parameters, and quantities added to them
+  std::vector<std::string> names;         // of them
   std::vector<double> values;             // (dimension, chains, iterations)
   std::vector<double> log_density;        // (chains, iterations), over free numbers
   std::vector<double> energy;             // (chains, iterations), Hamiltonian samplers only
   std::vector<int> gradient_evaluations;  // (chains, iterations), Hamiltonian samplers only
+  std::vector<char> divergent;            // (chains, iterations), Hamiltonian samplers only: not 0 if it was one
   std::vector<long> divergences;          // of each chain after warm-up: steps whose energy error exceeded 1000
   std::vector<long> longest;              // of each chain: iterations that the largest tree ended
   std::vector<double> acceptance;         // of each chain after warm-up, mean
@@ -39,6 +42,19 @@ struct draws {
     return {std::span(values).subspan(static_cast<std::size_t>(i) * n, n), chains};
   }
   quantity_summary summary(int i) const { return summarise(of(i)); }
+  /// One more quantity, a function of each draw's parameters (and of what was added before).
+  template <class F>
+  draws& add(std::string name, const F& f) {
+    const auto n = static_cast<std::size_t>(chains * iterations), d = static_cast<std::size_t>(dimension);
+    std::vector<double> theta(d);
+    for (std::size_t k = 0; k < n; ++k) {
+      for (std::size_t i = 0; i < d; ++i) theta[i] = values[i * n + k];
+      values.push_back(f(std::span<const double>(theta)));
+    }
+    names.push_back(std::move(name));
+    ++dimension;
+    return *this;
+  }
   /// E-BFMI of one chain of a Hamiltonian sampler; NaN of others.
   double e_bfmi_of(int chain) const {
     if (energy.empty()) return detail::not_defined;
@@ -62,29 +78,6 @@ struct chain_options {
 
 namespace detail {
 
-/// The random numbers of one iteration of one chain: a function of seed, chain and iteration alone.
-class chance {
- public:
-  chance(std::uint64_t seed, int chain, std::uint64_t iteration)
-      : normal_key_{seed, stream::momenta + static_cast<std::uint32_t>(chain), iteration},
-        source_(rng::key{seed, stream::chains + static_cast<std::uint32_t>(chain), iteration}) {}
-  /// In [0, 1).
-  double uniform() {
-    const std::uint32_t low = source_.next(), high = source_.next();
-    return rng::detail::unit(low, high);
-  }
-  /// Standard normal numbers, others at each call.
-  void normal(std::span<double> out) {
-    rng::normal(out, normal_key_, position_);
-    position_ += out.size();
-  }
-
- private:
-  rng::key normal_key_;
-  std::uint64_t position_ = 0;
-  rng::source source_;
-};
-
 inline void check(const chain_options& o, const char* who) {
   constexpr int most = 1 << 16;
   if (o.chains < 1 || o.chains > most)
@@ -94,7 +87,8 @@ inline void check(const chain_options& o, const char* who) {
                                 ", expected at least 1 after at least 0"});
 }
 
-/// A start of positive density: the given one, or the first of a hundred uniform ones in (-2, 2) of the free numbers.
+/// A start of positive density: the given one, or the first of a hundred draws, from the prior where the model can
+/// draw from it, else uniform in (-2, 2) of the free numbers.
 template <class Model>
 typename posterior<Model>::point starting_point(const posterior<Model>& p, const chain_options& o, int chain,
                                                 std::span<const typename posterior<Model>::constrained> starts) {
@@ -109,10 +103,14 @@ typename posterior<Model>::point starting_point(const posterior<Model>& p, const
   constexpr int tries = 100;
   chance c(o.seed, chain, 0);
   for (int i = 0; i < tries; ++i) {
-    for (double& v : x) v = 4 * c.uniform() - 2;
+    if constexpr (has_prior<Model>)
+      x = p.release(p.model().sample_prior(c));
+    else
+      for (double& v : x) v = 4 * c.uniform() - 2;
     if (p.log_density(x, gradient) > -INFINITY) return x;
   }
-  errors::raise<bad_input>({"chain ", chain, ": ", tries, " random starts of ", type_name<Model>(),
+  errors::raise<bad_input>({"chain ", chain, ": ", tries,
+                            has_prior<Model> ? " draws from the prior of " : " random starts of ", type_name<Model>(),
                             " have probability 0, the last one ", show(p.constrain(x)), "; give starts"});
 }
 
@@ -123,12 +121,14 @@ draws run_chains(const chain_options& o, tensor::team& team, bool hamiltonian, c
   out.chains = o.chains;
   out.iterations = o.iterations;
   out.dimension = posterior<Model>::dimension;
+  out.names = parameter_names<Model>();
   const auto chains = static_cast<std::size_t>(o.chains), all = chains * static_cast<std::size_t>(o.iterations);
   out.values.resize(all * static_cast<std::size_t>(out.dimension));
   out.log_density.resize(all);
   if (hamiltonian) {
     out.energy.resize(all);
     out.gradient_evaluations.resize(all);
+    out.divergent.resize(all);
   }
   for (auto* counts : {&out.divergences, &out.longest}) counts->resize(chains);
   for (auto* means : {&out.acceptance, &out.step_size}) means->resize(chains);
@@ -152,6 +152,25 @@ void keep(draws& to, int chain, long iteration, const std::array<double, N>& the
   const auto all = static_cast<std::size_t>(to.chains * to.iterations);
   for (std::size_t i = 0; i < N; ++i) to.values[i * all + at] = theta[i];
   to.log_density[at] = log_density;
+}
+
+/// Independent draws from a normal distribution over the free numbers: `mean`, and the Cholesky factor of the
+/// covariance, row-major.
+template <class Model>
+draws normal_draws(const posterior<Model>& target, const typename posterior<Model>::point& mean,
+                   const std::vector<double>& factor, const chain_options& o, tensor::team& team) {
+  constexpr long n = posterior<Model>::free_dimension;
+  return run_chains<Model>(o, team, false, [&](int chain, draws& out) {
+    for (long i = 0; i < o.iterations; ++i) {
+      chance c(o.seed, chain, static_cast<std::uint64_t>(i + 1));
+      typename posterior<Model>::point z, x = mean;
+      c.normal(z);
+      for (long k = 0; k < n; ++k)
+        x[static_cast<std::size_t>(k)] += tensor::dot(factor.data() + k * n, z.data(), k + 1);
+      keep(out, chain, i, target.constrain(x), target.log_density(x));
+    }
+    out.acceptance[static_cast<std::size_t>(chain)] = 1;
+  });
 }
 
 }  // namespace detail

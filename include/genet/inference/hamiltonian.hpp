@@ -293,6 +293,7 @@ draws run_hamiltonian(const Model& model, const chain_options& o, const hamilton
       const auto at = static_cast<std::size_t>(chain * o.iterations + kept), self = static_cast<std::size_t>(chain);
       out.energy[at] = r.energy;
       out.gradient_evaluations[at] = r.gradients;
+      out.divergent[at] = r.divergent;
       out.divergences[self] += r.divergent;
       out.longest[self] += r.longest;
       accepted += r.acceptance;

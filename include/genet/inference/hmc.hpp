@@ -31,7 +31,7 @@ draws sample(const Model& model, const hmc& o, tensor::team& team = tensor::alon
     throw usage_error("hmc: expected an integration_time above 0 and max_steps of at least 1");
   return detail::run_hamiltonian(
       model, {o.chains, o.warmup, o.iterations, o.seed}, {o.target_acceptance, o.step_size, o.shape}, "hmc", starts,
-      team, [&](const auto& target, const auto& m, double step, auto& z, detail::chance& c) {
+      team, [&](const auto& target, const auto& m, double step, auto& z, chance& c) {
         m.draw(z.p, c);
         const auto before = z;
         const double first = detail::energy(z, m);

@@ -27,7 +27,7 @@ draws sample(const Model& model, const mala& o, tensor::team& team = tensor::alo
              std::span<const typename posterior<Model>::constrained> starts = {}) {
   return detail::run_hamiltonian(model, {o.chains, o.warmup, o.iterations, o.seed},
                                  {o.target_acceptance, o.step_size, o.shape}, "mala", starts, team,
-                                 [&](const auto& target, const auto& m, double step, auto& z, detail::chance& c) {
+                                 [&](const auto& target, const auto& m, double step, auto& z, chance& c) {
                                    m.draw(z.p, c);
                                    const auto before = z;
                                    const double first = detail::energy(z, m);

@@ -47,7 +47,7 @@ draws sample(const Model& model, const metropolis& o, tensor::team& team = tenso
     detail::running_covariance<N> seen(o.shape == metric::dense);
     const detail::warmup_windows windows(o.warmup);
     for (long i = 0; i < o.warmup + o.iterations; ++i) {
-      detail::chance c(o.seed, chain, static_cast<std::uint64_t>(i + 1));
+      chance c(o.seed, chain, static_cast<std::uint64_t>(i + 1));
       for (long k = 0; k < o.thinning; ++k) {
         detail::vector<N> p;
         m.draw(p, c);

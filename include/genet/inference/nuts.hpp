@@ -147,7 +147,7 @@ draws sample(const Model& model, const nuts& o, tensor::team& team = tensor::alo
     errors::raise<usage_error>({"nuts: found max_depth ", o.max_depth, ", expected 1 to 30"});
   return detail::run_hamiltonian(model, {o.chains, o.warmup, o.iterations, o.seed},
                                  {o.target_acceptance, o.step_size, o.shape}, "nuts", starts, team,
-                                 [&](const auto& target, const auto& m, double step, auto& z, detail::chance& c) {
+                                 [&](const auto& target, const auto& m, double step, auto& z, chance& c) {
                                    return detail::tree_builder<Model>(target, m, step, c).move(z, o.max_depth);
                                  });
 }

@@ -191,22 +191,10 @@ draws sample(const Model& model, const laplace& o, tensor::team& team = tensor::
   const chain_options length{o.chains, 0, o.iterations, o.seed};
   detail::check(length, "laplace");
   const auto fit = fit_laplace(model, o.seed, starts);
-  constexpr long n = posterior<Model>::free_dimension;
   auto factor = fit.covariance;
-  if (!tensor::cholesky(n, factor.data()))
+  if (!tensor::cholesky(posterior<Model>::free_dimension, factor.data()))
     errors::raise<bad_input>({"laplace: the covariance of ", type_name<Model>(), " is not positive definite"});
-  const posterior<Model> target(model);
-  return detail::run_chains<Model>(length, team, false, [&](int chain, draws& out) {
-    for (long i = 0; i < o.iterations; ++i) {
-      detail::chance c(o.seed, chain, static_cast<std::uint64_t>(i + 1));
-      typename posterior<Model>::point z, x = fit.mode.free;
-      c.normal(z);
-      for (long k = 0; k < n; ++k)
-        x[static_cast<std::size_t>(k)] += tensor::dot(factor.data() + k * n, z.data(), k + 1);
-      detail::keep(out, chain, i, target.constrain(x), target.log_density(x));
-    }
-    out.acceptance[static_cast<std::size_t>(chain)] = 1;
-  });
+  return detail::normal_draws(posterior<Model>(model), fit.mode.free, factor, length, team);
 }
 
 }  // namespace genet::inline GENET_ISA::inference

@@ -4,6 +4,7 @@
 
 #include <genet/declare/error.hpp>
 #include <genet/declare/type_name.hpp>
+#include <genet/inference/chance.hpp>
 #include <genet/inference/transforms.hpp>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace genet::inline GENET_ISA::inference {
 
@@ -31,6 +33,9 @@ namespace genet::inline GENET_ISA::inference {
 /// theta is an array of numbers that carry derivatives (tensor/graded.hpp); log 0 = -infinity says that a place is
 /// impossible. A gradient by hand, by the constrained parameters, is taken where there is one:
 ///   double log_density(const std::array<double, N>& theta, std::array<double, N>& gradient) const
+/// Optional too:
+///   static constexpr std::string_view names = "mu tau eta[8]";  // of the parameters, in draws, tables and files
+///   std::array<double, N> sample_prior(inference::chance&) const;  // chains start from draws of it
 template <class M>
 concept bayesian_model = requires {
   M::parameters::size;
@@ -45,6 +50,41 @@ template <class M>
 concept gradient_by_hand = requires(const M& m, const constrained_point<M>& theta, constrained_point<M>& gradient) {
   { m.log_density(theta, gradient) } -> std::convertible_to<double>;
 };
+
+template <class M>
+concept has_prior = requires(const M& m, chance& c) {
+  { m.sample_prior(c) } -> std::same_as<constrained_point<M>>;
+};
+
+/// Calls f(word, length) for each word of `mu tau eta[8]`; length is 0 where none is said, -1 where it is none.
+template <class F>
+constexpr void each_name(std::string_view names, const F& f) {
+  while (!names.empty()) {
+    const auto end = std::min(names.find(' '), names.size());
+    std::string_view word = names.substr(0, end);
+    names.remove_prefix(std::min(end + 1, names.size()));
+    if (word.empty()) continue;
+    const auto bracket = word.find('[');
+    int length = 0;
+    if (bracket != word.npos) {
+      length = word.back() == ']' && word.size() > bracket + 2 ? 0 : -1;
+      for (const char c : word.substr(bracket + 1, word.size() - bracket - 2))
+        length = c < '0' || c > '9' || length < 0 || length > 100'000 ? -1 : 10 * length + (c - '0');
+      if (length == 0) length = -1;
+      word = word.substr(0, bracket);
+    }
+    f(word, length);
+  }
+}
+
+/// How many parameters `names` are; negative if they are written wrongly.
+constexpr int count_names(std::string_view names) {
+  int count = 0;
+  each_name(names, [&](std::string_view word, int length) {
+    count += word.empty() || length < 0 ? -(1 << 20) : std::max(length, 1);
+  });
+  return count;
+}
 
 /// `(1.5, -2)`
 inline std::string show(std::span<const double> x) {
@@ -61,6 +101,26 @@ inline std::string show(std::span<const double> x) {
 
 }  // namespace detail
 
+/// The names of a model's parameters: mu, tau, eta[1], ..., eta[8]; theta[1], ... where it has none.
+template <bayesian_model Model>
+std::vector<std::string> parameter_names() {
+  const auto of = [](std::string_view names) {
+    std::vector<std::string> all;
+    detail::each_name(names, [&](std::string_view word, int length) {
+      if (length == 0) all.emplace_back(word);
+      for (int i = 1; i <= length; ++i) all.push_back(std::string(word) + '[' + std::to_string(i) + ']');
+    });
+    return all;
+  };
+  if constexpr (requires { std::string_view(Model::names); }) {
+    static_assert(detail::count_names(Model::names) == Model::parameters::size,
+                  "a model's `names` are those of all its parameters, such as \"mu tau eta[8]\"");
+    return of(Model::names);
+  } else {
+    return of("theta[" + std::to_string(Model::parameters::size) + "]");
+  }
+}
+
 /// The log-density of a model over free numbers, Jacobian included. Throws bad_input, with the place, where the
 /// model's formula is NaN or +infinity, or its gradient is not finite though the formula is. Where a constrained
 /// parameter itself overflows it is -infinity. Keeps a reference to the model.
@@ -74,6 +134,7 @@ class posterior {
 
   /// Without its Jacobian the density is that of the constrained parameters, whose mode is the usual one.
   explicit posterior(const Model& model, bool jacobian = true) : model_(&model), jacobian_(jacobian) {}
+  const Model& model() const { return *model_; }
 
   double log_density(const point& x) const {
     if constexpr (detail::gradient_by_hand<Model>) {

@@ -36,7 +36,7 @@ draws sample(const Model& model, const slice& o, tensor::team& team = tensor::al
     auto widths = x;
     widths.fill(o.width);
     for (long i = 0; i < o.warmup + o.iterations; ++i) {
-      detail::chance c(o.seed, chain, static_cast<std::uint64_t>(i + 1));
+      chance c(o.seed, chain, static_cast<std::uint64_t>(i + 1));
       for (std::size_t k = 0; k < x.size(); ++k) {
         const double from = x[k], level = log_density + std::log1p(-c.uniform());
         const auto density = [&](double v) {
