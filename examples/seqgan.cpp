@@ -14,7 +14,11 @@ struct recipe {
 
   bool is_of(const settings& s) const {
     return task == s.task && sizes == s.sizes && cell == s.cell && discriminator == s.discriminator &&
-           objective == s.objective && (method == s.method || (method == "seqgan" && s.method != "scheduled_sampling"));
+           objective == s.objective && (method == s.method || (method == "seqgan" && is_of_the_seqgan(s.method)));
+  }
+  /// Maximum likelihood and rewards that no discriminator gives train the generator of the seqgan.
+  static bool is_of_the_seqgan(const std::string& method) {
+    return method == "maximum_likelihood" || method == "pg_bleu";
   }
   std::string spelled() const {
     return "--sizes " + sizes + " --cell " + cell + " --discriminator " + discriminator + " --objective " + objective +
@@ -27,6 +31,7 @@ std::vector<recipe> all_recipes() {
   using namespace variants;
   return {{"oracle", "small", "lstm", "reduced", "binary", "seqgan", run_small},
           {"oracle", "small", "lstm", "reduced", "clipping", "seqgan", run_small_clipping},
+          {"oracle", "small", "lstm", "reduced", "clipping", "straight_through", run_small_straight_through},
           {"oracle", "small", "lstm", "reduced", "spectral", "seqgan", run_small_spectral},
           {"oracle", "small", "lstm", "reduced", "gradient_penalty", "seqgan", run_small_penalty},
           {"oracle", "small", "gru", "reduced", "binary", "seqgan", run_small_gru},
@@ -55,10 +60,14 @@ settings start_with_data(const settings& chosen) {
   return s;
 }
 
-/// What the task, and for the oracle its sizes and the method, set.
+bool is_adversarial(const std::string& method) {
+  return method == "seqgan" || method == "straight_through" || method == "pg_bleu";
+}
+
+/// What the task, and for the oracle its sizes, the method and the objective, set.
 settings start(const settings& chosen) {
   if (chosen.task != "oracle") return start_with_data(chosen);
-  const bool small = chosen.sizes == "small", adversarial = chosen.method == "seqgan" || chosen.method == "pg_bleu";
+  const bool small = chosen.sizes == "small", adversarial = is_adversarial(chosen.method);
   settings s{.o = {.data = "simulated", .out = "runs/seqgan", .batch = 64, .learning_rate = 1e-2},
              .task = chosen.task,
              .method = chosen.method,
@@ -66,6 +75,10 @@ settings start(const settings& chosen) {
              .objective = chosen.objective,
              .sizes = chosen.sizes,
              .discriminator = chosen.discriminator};
+  // The only objective that is compiled with it.
+  if (chosen.method == "straight_through" && chosen.objective == "binary") s.objective = "clipping";
+  // A critic's scores may be of any size; probabilities are rewards as they are.
+  if (s.objective != "binary") s.baseline = "position";
   s.pretrain_epochs = small ? 20 : adversarial ? 50 : 120;
   s.rounds = !adversarial ? 0 : small ? 20 : 60;
   if (chosen.discriminator == "paper") s.discriminator_rate = 1e-4;
@@ -81,7 +94,7 @@ void read(settings& s, int count, char** words) {
   menu.instead_of("epochs", "--pretrain-epochs and --rounds")
       .choice("task", s.task, {"oracle", "words", "series"},
               "sequences of a random LSTM, words or texts, an electrocardiogram or another series")
-      .choice("method", s.method, {"seqgan", "maximum_likelihood", "scheduled_sampling", "pg_bleu"},
+      .choice("method", s.method, {"seqgan", "straight_through", "maximum_likelihood", "scheduled_sampling", "pg_bleu"},
               "how the generator learns; the others are what seqgan is compared with")
       .choice("sizes", s.sizes, {"small", "paper"},
               "of the oracle task: 10 of 200 tokens and 16 units, or 20 of 5000 and 32; other options follow them")
@@ -94,6 +107,10 @@ void read(settings& s, int count, char** words) {
       .number("rollouts", s.rollouts, 1l, 1000l, "completions of each beginning of a sequence")
       .number("generator-steps", s.generator_steps, 1l, 1000l, "policy gradients of a round")
       .number("discriminator-rate", s.discriminator_rate, 0., 1000., "step size of the discriminator's optimiser")
+      .choice("baseline", s.baseline, {"none", "position"},
+              "what rewards are compared with: nothing, or the mean of the batch at the position")
+      .choice("reward", s.reward, {"probability", "logit"}, "what of the binary discriminator's score is the reward")
+      .number("entropy", s.entropy, 0., 1000., "weight of the entropy in the reward, in nats a token")
       .path("oracle", s.oracle, "FILE.npz", "the oracle; without it one is drawn")
       .number("oracle-seed", s.oracle_seed, std::uint64_t{0}, UINT64_MAX, "that it is drawn from")
       .number("sequences", s.sequences, 0l, 10'000'000l, "to train on; 0: all that the data has")
@@ -128,7 +145,12 @@ void refuse_useless(const settings& s) {
   only(series, !s.column.empty(), "--column", "series");
   only(series, s.rate != usual.rate, "--rate", "series");
   only(series, s.every != usual.every, "--every", "series");
-  if (!oracle && s.method == "pg_bleu") refuse("--method: pg_bleu is one of the task oracle");
+  only(oracle && s.objective == "binary", s.reward != usual.reward, "--reward", "oracle with --objective binary");
+  const bool rewarded = oracle && s.method != "straight_through" && is_adversarial(s.method);
+  only(rewarded, s.baseline != usual.baseline, "--baseline", "oracle with --method seqgan or pg_bleu");
+  only(rewarded, s.entropy != usual.entropy, "--entropy", "oracle with --method seqgan or pg_bleu");
+  if (!oracle && (s.method == "pg_bleu" || s.method == "straight_through"))
+    refuse("--method: " + s.method + " is one of the task oracle");
   if (oracle && s.o.data != "simulated") refuse("--data: the oracle draws its sequences itself; --oracle takes a file");
   if (s.epochs() < 1) refuse("--pretrain-epochs and --rounds: expected one epoch at least, got none");
   if ((oracle || s.sequences > 0) && s.sequences < s.o.batch)

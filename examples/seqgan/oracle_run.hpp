@@ -123,11 +123,9 @@ void train(const settings& s, const description& about) {
   model<Gan> m{seed{o.seed}};
   oracle_bench bench(s, about, writer_of<typename Gan::generator>(m, o.seed, team), team);
 
-  // A critic's scores may be of any size; probabilities are rewards as they are.
-  constexpr bool probable = std::is_same_v<typename Gan::objective, binary>;
   training_options options{.seed = o.seed, .clip_norm = 5, .threads = o.threads};
   // As in the paper's program: 0.2 times half the squares of the last layer.
-  if constexpr (probable)
+  if constexpr (std::is_same_v<typename Gan::objective, binary>)
     options.rules.push_back({.name = last_layer<model<Gan>>("discriminator"), .weight_decay = 0.2});
   trainer fit{m,
               sequence_adversarial{.pretrain_epochs = s.pretrain_epochs,
@@ -135,7 +133,9 @@ void train(const settings& s, const description& about) {
                                    .generator_steps = s.generator_steps,
                                    .pretrain_sets = 5,
                                    .discriminator_passes = 1,
-                                   .baseline = probable ? reward_baseline::none : reward_baseline::position,
+                                   .baseline = s.baseline == "none" ? reward_baseline::none : reward_baseline::position,
+                                   .scale = s.reward == "logit" ? reward_scale::logit : reward_scale::probability,
+                                   .entropy = s.entropy,
                                    .reward = bench.reward()},
               optimisers<adam, adam>{.generator = {.learning_rate = o.learning_rate},
                                      .discriminator = {.learning_rate = s.discriminator_rate}},

@@ -15,7 +15,8 @@ struct settings {
   std::filesystem::path oracle = {};                       // a file; empty: drawn from the seed
   std::uint64_t oracle_seed = 1;
   long pretrain_epochs = 0, rounds = 0, rollouts = 16, generator_steps = 2;
-  double discriminator_rate = 2e-4;
+  double discriminator_rate = 2e-4, entropy = 0;
+  std::string baseline = "none", reward = "probability";
   long sequences = 0, measure = 0;  // to train on; to measure by after each epoch
   // Of words and series.
   std::filesystem::path text = {}, foreign = {};  // files; empty: the word lists of --data
@@ -37,6 +38,7 @@ void run_small_rnn(const settings&);
 void run_small_clipping(const settings&);
 void run_small_spectral(const settings&);
 void run_small_penalty(const settings&);
+void run_small_straight_through(const settings&);
 /// The generators of both sizes alone, by scheduled sampling.
 void run_scheduled_sampling(const settings&);
 

@@ -81,7 +81,8 @@ def runs():
         check(r.returncode == 0 and ("rounds nll" in r.stdout) == (method == "pg_bleu"),
               "%s: status %d, %s%s" % (method, r.returncode, r.stdout, r.stderr))
     for words in (["--cell", "gru"], ["--cell", "rnn"], ["--objective", "clipping"], ["--objective", "spectral"],
-                  ["--objective", "gradient_penalty"]):
+                  ["--objective", "gradient_penalty"], ["--method", "straight_through"],
+                  ["--reward", "logit", "--baseline", "position", "--entropy", "0.01"]):
         r = run(*command(scratch + "/" + words[1], "--pretrain-epochs", "1", "--rounds", "1", *words))
         check(r.returncode == 0, "%s: status %d, %s" % (words, r.returncode, r.stderr))
 
