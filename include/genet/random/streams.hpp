@@ -32,6 +32,8 @@ inline constexpr std::uint32_t oracle_sequences = 16U << 16;
 // Of Markov chains: one stream a chain.
 inline constexpr std::uint32_t chains = 32U << 16;
 inline constexpr std::uint32_t momenta = 33U << 16;
+// Of chains over the codes of a vae, all chains of an iteration at once: momenta, acceptance, lengths, starts.
+inline constexpr std::uint32_t latent_chains = 35U << 16;
 inline constexpr std::uint32_t splitting = 0x73706C74;  // apart from all the others
 inline constexpr std::uint32_t projections = 0x70726F6A;
 
