@@ -1,0 +1,35 @@
+// What generative models are for, on images of 28 x 28: each use trains what it needs, measures what came of it, and
+// leaves a run directory with pictures and a report.
+#include <genet/data/dataset.hpp>
+
+#include "program/run.hpp"
+#include "uses/uses.hpp"
+
+int main(int argc, char** argv) {
+  return program::run_program(argc, argv, [](int count, char** words) {
+    struct use {
+      std::string name;
+      void (*run)(const uses::settings&);
+      long epochs;
+      double learning_rate = 1e-3;
+    };
+    const std::vector<use> all{{"denoise", uses::denoise, 10}};
+    std::vector<std::string> names;
+    for (const use& u : all) names.push_back(u.name);
+
+    auto read = [&](uses::settings& s) {
+      program::options menu{"uses", "What generative models are for, on images of 28 x 28.", s.o};
+      menu.choice("use", s.use, names, "what for; epochs and learning rate follow it");
+      menu.read(count, words);
+      s.config = menu.values();
+    };
+    // The use is read first, since it sets the defaults of the others.
+    uses::settings s{.o = {.data = genet::data::fashion_mnist, .out = "runs/uses"}, .use = names.front()};
+    read(s);
+    const use& chosen = *std::find_if(all.begin(), all.end(), [&](const use& u) { return u.name == s.use; });
+    s.o.epochs = chosen.epochs;
+    s.o.learning_rate = chosen.learning_rate;
+    read(s);
+    chosen.run(s);
+  });
+}

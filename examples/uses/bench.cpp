@@ -1,0 +1,43 @@
+#include "bench.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include <genet/report/numbers.hpp>
+
+namespace uses {
+
+using namespace genet;
+
+bench::bench(const settings& s, const description& about)
+    : s_(s),
+      images_(program::read_images(s.o, shape_of({1, 28, 28}), 0)),
+      names_(program::class_names(s.o.data)),
+      page_(s.o.out) {
+  page_.title(about.title)
+      .model(about.declaration)
+      .config(s.config)
+      .threads(s.o.threads)
+      .unit("images")
+      .loss_label(about.loss_label)
+      .fact("Data", s.o.data.string())
+      .fact("Seed", std::to_string(s.o.seed));
+}
+
+void bench::result(const std::string& name, double value, int digits) {
+  std::printf("%s %s\n", name.c_str(), number(value, digits).c_str());
+  std::string words = name;
+  std::ranges::replace(words, '_', ' ');
+  page_.fact(words, number(value, digits));
+}
+
+void table::add(std::string name, const std::vector<std::string>& cells) {
+  name.resize(std::max(name.size(), name_width), ' ');
+  for (const std::string& c : cells) name += std::string(column_width - std::min(column_width, c.size()), ' ') + c;
+  text += name + "\n";
+}
+
+std::string number(double v, int digits) { return show_number::fixed(v, digits); }
+
+}  // namespace uses
