@@ -10,6 +10,7 @@
 #include "data/time_warping.hpp"
 #include "data/vocabulary.hpp"
 #include "declare.hpp"
+#include "inference/advi.hpp"
 #include "inference/hmc.hpp"
 #include "inference/mala.hpp"
 #include "inference/metropolis.hpp"
