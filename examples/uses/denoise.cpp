@@ -82,7 +82,7 @@ void denoise(const settings& s) {
                               [&](auto& run) { found.insert(found.end(), run.output().begin(), run.output().end()); },
                               128, team);
   found = clipped(std::move(found));
-  const auto shown = clipped(noisy);
+  const std::vector<float> shown = clipped(noisy);
   const likeness before = compare(shown, truth.x), after = compare(found, truth.x);
   b.result("psnr_noisy", before.psnr);
   b.result("psnr_denoised", after.psnr);
@@ -90,11 +90,11 @@ void denoise(const settings& s) {
 
   const auto columns = std::min(truth.count, 16L);
   std::vector<float> rows;
-  for (const auto* x : {&truth.x, &shown, &found})
+  for (const std::vector<float>* x : {&truth.x, &shown, &found})
     rows.insert(rows.end(), x->begin(), x->begin() + columns * denoiser::input_shape.size());
+  const image sheet = grid(3, static_cast<int>(columns), std::span<const float>(rows), denoiser::input_shape);
   b.page().picture("Noise", "Test images, the same with normal noise of deviation 0.3, and what was made of them.",
-                   svg::titled_rows(grid(3, static_cast<int>(columns), std::span<const float>(rows), denoiser::input_shape),
-                                    std::vector<std::string>{"true", "noisy", "denoised"}, "Noise"));
+                   svg::titled_rows(sheet, std::vector<std::string>{"true", "noisy", "denoised"}, "Noise"));
   const auto& last = *fit.rows().last("train");
   program::finish(b.page(), {last.epoch, "test", last.seconds, after.mse, {}}, 4);
 }
