@@ -76,21 +76,20 @@ void denoise(const settings& s) {
   std::vector<float> noisy(truth.x.size());
   rng::normal(std::span(noisy), rng::key{o.seed, stream::sampling, 0});
   for (std::size_t i = 0; i < noisy.size(); ++i) noisy[i] = truth.x[i] + static_cast<float>(sigma) * noisy[i];
-  std::vector<float> found;
+  std::vector<float> raw;
   tensor::team team{o.threads};
   in_batches<denoiser, float>(std::as_const(m).view(), noisy.data(), nullptr, truth.count,
-                              [&](auto& run) { found.insert(found.end(), run.output().begin(), run.output().end()); },
+                              [&](auto& run) { raw.insert(raw.end(), run.output().begin(), run.output().end()); },
                               128, team);
-  found = clipped(std::move(found));
-  const std::vector<float> shown = clipped(noisy);
+  const std::vector<float> shown = clipped(noisy), found = clipped(std::move(raw));
   const likeness before = compare(shown, truth.x), after = compare(found, truth.x);
   b.result("psnr_noisy", before.psnr);
   b.result("psnr_denoised", after.psnr);
   b.result("psnr_gain", after.psnr - before.psnr);
 
-  const auto columns = std::min(truth.count, 16L);
+  const auto columns = std::min(truth.count, 10L);
   std::vector<float> rows;
-  for (const std::vector<float>* x : {&truth.x, &shown, &found})
+  for (const auto* x : {&truth.x, &shown, &found})
     rows.insert(rows.end(), x->begin(), x->begin() + columns * denoiser::input_shape.size());
   const image sheet = grid(3, static_cast<int>(columns), std::span<const float>(rows), denoiser::input_shape);
   b.page().picture("Noise", "Test images, the same with normal noise of deviation 0.3, and what was made of them.",
