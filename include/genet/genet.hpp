@@ -35,6 +35,7 @@
 #include "models/gaussian_mixture.hpp"
 #include "models/hidden_markov.hpp"
 #include "models/importance_bound.hpp"
+#include "models/imputation.hpp"
 #include "models/k_means.hpp"
 #include "models/latent_posterior.hpp"
 #include "models/ngram_model.hpp"

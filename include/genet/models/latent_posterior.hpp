@@ -68,7 +68,7 @@ class code_likelihood {
 };
 
 /// Purposes of random numbers.
-enum purpose : std::uint32_t { momenta, acceptance, length, start, purposes };
+enum purpose : std::uint32_t { momenta, acceptance, length, start, noise, purposes };
 
 /// Hamiltonian chains side by side, one a row, whose steps are taken together: each leapfrog step is one pass of the
 /// decoder for all of them. Their target is N(z; 0, 1) p(x|z)^beta. Random numbers are a function of seed, kind of
@@ -233,7 +233,7 @@ class decoded final : public code_likelihood {
     for (int round = 0; round < rounds; ++round) {
       if (!complete) {
         forward(decoder_, "decoder", codes_.data());
-        likelihood_mean(likelihood_, decoder_.output().data(), x.data(), rows() * features);
+        show(x.data());
       }
       for (long r = 0; r < rows(); ++r) {
         const long at = r / chains_ * features;
@@ -256,8 +256,7 @@ class decoded final : public code_likelihood {
   }
 
   void at(const double* z, double* values, double* gradients) override {
-    for (long i = 0; i < rows() * numbers; ++i) codes_[i] = static_cast<T>(z[i]);
-    forward(decoder_, "decoder", codes_.data());
+    decode(z);
     const auto output = decoder_.output();
     const auto gradient = decoder_.output_gradient();
     team_->divide(rows(), 1, [&](long first, long count) {
@@ -269,11 +268,32 @@ class decoded final : public code_likelihood {
     for (long i = 0; i < rows() * numbers; ++i) gradients[i] = -static_cast<double>(slopes[static_cast<std::size_t>(i)]);
   }
 
+  /// Means of p(x|z), (rows, features).
+  void means(const double* z, T* x) {
+    decode(z);
+    show(x);
+  }
+  /// Draws from p(x|z), (rows, features).
+  void sample(const double* z, const rng::key& noise, T* x) {
+    decode(z);
+    const std::span to(x, static_cast<std::size_t>(rows() * features));
+    const auto from = static_cast<std::uint64_t>(first_ * chains_ * features);
+    if (Likelihood::noise == draws::uniform) rng::uniform(to, noise, from);
+    else rng::normal(to, noise, from);
+    likelihood_sample(likelihood_, decoder_.output().data(), x, x, rows(), features, log_variance_.data());
+  }
+
  private:
   static constexpr bool per_element = [] {
     if constexpr (learns_variance<Likelihood>) return Likelihood::log_variances(2) == 2;
     return false;
   }();
+
+  void decode(const double* z) {
+    for (long i = 0; i < rows() * numbers; ++i) codes_[i] = static_cast<T>(z[i]);
+    forward(decoder_, "decoder", codes_.data());
+  }
+  void show(T* x) const { likelihood_mean(likelihood_, decoder_.output().data(), x, rows() * features); }
 
   template <class Session>
   void forward(Session& s, const char* part, const T* x) {
