@@ -11,6 +11,7 @@
 #include "data/vocabulary.hpp"
 #include "declare.hpp"
 #include "inference/advi.hpp"
+#include "inference/gibbs.hpp"
 #include "inference/hmc.hpp"
 #include "inference/mala.hpp"
 #include "inference/metropolis.hpp"

@@ -71,7 +71,7 @@ inline void agrees(const quantity_summary& q, double mean, double sd, double mea
 /// Chi-square of the ranks of the true parameter among thinned draws, 20 classes: Talts et al., Validating Bayesian
 /// inference algorithms with simulation-based calibration (2018). 43.8 is the quantile of 1 - 1e-3 for 19 degrees of
 /// freedom.
-template <class Sampler>
+template <class Model = conjugate_normal, class Sampler>
 double calibration(Sampler o, int replications, long every) {
   constexpr int classes = 20;
   std::array<int, classes> counts{};
@@ -80,7 +80,7 @@ double calibration(Sampler o, int replications, long every) {
   for (int r = 0; r < replications; ++r) {
     std::array<double, 4> z;
     rng::normal(std::span<double>(z), rng::key{99, 0, static_cast<std::uint64_t>(r)});
-    conjugate_normal m;
+    Model m;
     for (std::size_t i = 0; i < 3; ++i) m.y[i] = z[0] + z[i + 1];
     o.seed = static_cast<std::uint64_t>(r);
     const draws d = sample(m, o);

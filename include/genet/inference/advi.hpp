@@ -200,8 +200,9 @@ advi_fit<Model> fit_advi(const Model& model, const advi& o = {},
                          std::span<const typename posterior<Model>::constrained> starts = {}) {
   if (o.gradient_pairs < 1 || o.elbo_pairs < 2 || o.most_steps < 1 || !(o.tolerance > 0) ||
       !(o.step_size >= 0 && o.step_size < 1e7))
-    throw usage_error("advi: expected gradient_pairs, most_steps, a tolerance above 0, two elbo_pairs at least and a "
-                      "step_size not below 0");
+    throw usage_error(
+        "advi: expected gradient_pairs, most_steps, a tolerance above 0, two elbo_pairs at least and a "
+        "step_size not below 0");
   constexpr long between_looks = 100, window = 5;
   const posterior<Model> target(model);
   using point = typename posterior<Model>::point;
@@ -220,8 +221,9 @@ advi_fit<Model> fit_advi(const Model& model, const advi& o = {},
       if (must) throw;
     }
   };
-  tried([&] { begins.push_back(maximise(model, {.iterations = 200, .jacobian = true, .seed = o.seed}, starts).free); },
-        false);
+  tried(
+      [&] { begins.push_back(maximise(model, {.iterations = 200, .jacobian = true, .seed = o.seed}, starts).free); },
+      false);
   const std::vector<double> sizes = o.step_size > 0 ? std::vector{o.step_size} : std::vector{1., 0.1, 0.01};
   advi_fit<Model> fit;
   double best = -INFINITY;
