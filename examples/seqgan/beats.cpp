@@ -24,7 +24,8 @@ constexpr long smoothed_over = 9, smoothing_order = 3;
 std::vector<double> read_series(const settings& s) {
   const auto& file = s.o.data;
   if (file.extension() == ".csv") {
-    const bool by_number = s.column.size() < 10 && std::ranges::all_of(s.column, [](char c) { return c >= '0' && c <= '9'; });
+    const bool by_number =
+        s.column.size() < 10 && std::ranges::all_of(s.column, [](char c) { return c >= '0' && c <= '9'; });
     const long number = by_number && !s.column.empty() ? std::stol(s.column) : 0;
     const auto column = by_number ? data::csv_column(number) : data::csv_column(s.column);
     const auto names = data::csv::read(file).names();
@@ -58,7 +59,8 @@ struct parts {
 /// In the order of time, so that no moment is in two of them.
 parts parts_of(const std::vector<double>& x) {
   const auto n = static_cast<double>(x.size());
-  const auto first = x.begin() + static_cast<long>(n * (1 - apart) * (1 - apart)), second = x.begin() + static_cast<long>(n * (1 - apart));
+  const auto first = x.begin() + static_cast<long>(n * (1 - apart) * (1 - apart)),
+             second = x.begin() + static_cast<long>(n * (1 - apart));
   return {{x.begin(), first}, {first, second}, {second, x.end()}};
 }
 
@@ -77,7 +79,8 @@ std::vector<std::vector<double>> pieces_of(const std::vector<double>& x, const s
       for (long phase = 0; phase < phases; ++phase)
         if (const long first = peak - before + phase - phases / 2; first >= 0 && first + span <= n) add(first);
   } else {
-    for (long first = 0; first + span <= n; first += std::max(phases > 1 ? length * s.every / 4 : length * s.every, 1L)) add(first);
+    const long step = std::max(phases > 1 ? length * s.every / 4 : length * s.every, 1L);
+    for (long first = 0; first + span <= n; first += step) add(first);
   }
   return out;
 }
@@ -117,7 +120,8 @@ corpus series_corpus(const settings& s, long length, long levels) {
                     " to test, expected a batch of " + std::to_string(s.o.batch) + " and some of the others");
   c.fault_length = 8;
   c.facts = {{"Numbers", std::to_string(raw.size())},
-             {"Quantised", std::to_string(levels) + " levels, error up to " + show_number::general(levels_of->largest_error(), 3)}};
+             {"Quantised", std::to_string(levels) + " levels, error up to " +
+                               show_number::general(levels_of->largest_error(), 3)}};
 
   c.entries = [](std::span<const std::int32_t> tokens) {
     std::vector<std::string> out;

@@ -266,9 +266,11 @@ void corpus_bench::tell_styles(const ngram_model& by) {
   for (const auto* part : {&c_.test, &c_.foreign})
     for (const double v : likelihoods(by, *part)) by_ngrams.push_back(-v);
   const auto value = metrics::auroc(means, is_foreign), of_ngrams = metrics::auroc(by_ngrams, is_foreign);
-  const double flagged = static_cast<double>(detect.flag({other, c_.length}, foreign.mask).size()) / static_cast<double>(c_.foreign.size()),
-               wrongly = static_cast<double>(detect.flag({own, c_.length}, test_.mask).size()) / static_cast<double>(c_.test.size());
-  std::printf("style %s auroc %.4f +- %.4f ngram_auroc %.4f flagged %.3f wrongly %.3f\n", c_.foreign_name.c_str(), value.value,
+  const auto share = [](std::size_t some, std::size_t all) { return static_cast<double>(some) / static_cast<double>(all); };
+  const double flagged = share(detect.flag({other, c_.length}, foreign.mask).size(), c_.foreign.size()),
+               wrongly = share(detect.flag({own, c_.length}, test_.mask).size(), c_.test.size());
+  std::printf("style %s auroc %.4f +- %.4f ngram_auroc %.4f flagged %.3f wrongly %.3f\n", c_.foreign_name.c_str(),
+              value.value,
               value.standard_error, of_ngrams.value, flagged, wrongly);
   page_.fact("AUROC of " + c_.foreign_name, show_number::fixed(value.value, 3));
   std::string lines;

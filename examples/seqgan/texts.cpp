@@ -123,7 +123,9 @@ corpus word_corpus(const settings& s, long length, long capacity) {
 
 corpus text_corpus(const settings& s, long length, long capacity) {
   const bool lines = s.pieces == "lines";
-  corpus c{.title = s.text.filename().string() + ", character by character", .unit = lines ? "lines" : "windows", .length = length};
+  corpus c{.title = s.text.filename().string() + ", character by character",
+           .unit = lines ? "lines" : "windows",
+           .length = length};
   const std::string text = data::read_text(s.text);
   const auto whole = characters(text);
   if (whole.empty()) throw bad_input(s.text.string() + ": found an empty file, expected a text in UTF-8");
@@ -150,9 +152,11 @@ corpus text_corpus(const settings& s, long length, long capacity) {
   }
   if (!s.foreign.empty()) {
     const std::string other = data::read_text(s.foreign);
-    c.foreign = evenly(lines ? pieces(documents(other)) : data::windows({v.encode(characters(other))}, length, length), most_foreign);
+    c.foreign = evenly(
+        lines ? pieces(documents(other)) : data::windows({v.encode(characters(other))}, length, length), most_foreign);
     c.foreign_name = s.foreign.filename().string();
-    if (c.foreign.empty()) throw bad_input(s.foreign.string() + ": found no piece of " + std::to_string(length) + " characters");
+    if (c.foreign.empty())
+      throw bad_input(s.foreign.string() + ": found no piece of " + std::to_string(length) + " characters");
   }
   c.fault_length = 5;
   show_by(c, v);
@@ -160,7 +164,8 @@ corpus text_corpus(const settings& s, long length, long capacity) {
   const auto unknown = v.id_of(data::special::unknown);
   long missing = 0, tested = 0;
   for (const auto& d : c.test) missing += std::ranges::count(d, unknown), tested += static_cast<long>(d.size());
-  c.facts.emplace_back("Unknown characters", std::to_string(missing) + " of " + std::to_string(tested) + " in the test data");
+  c.facts.emplace_back("Unknown characters",
+                       std::to_string(missing) + " of " + std::to_string(tested) + " in the test data");
   return c;
 }
 
