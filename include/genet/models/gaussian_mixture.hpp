@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -753,22 +754,12 @@ class normal_mixture {
       tensor::pack(x, d_, count, 1, d_, work.panels.data());
       for (long column = 0; column < count; column += P) {
         const long line = tensor::panel_line<double>(count, column);
-        for (long half = 0; half < line; half += W)
-          for (long c = 0; c < k_; ++c) {
-            const double *at = work.panels.data() + column * d_ + half, *mean = means_.data() + c * d_,
-                         *precision = factors_.data() + c * d_;
-            V sum[4] = {V(0.), V(0.), V(0.), V(0.)};
-            const auto add = [&](V& s, long j) __attribute__((always_inline)) {
-              const V apart = V::load_aligned(at + j * line) - V(mean[j]);
-              s = tensor::fma<double>(apart * apart, V(precision[j]), s);
-            };
-            long j = 0;
-            for (; j + 4 <= d_; j += 4)
-              tensor::unroll<4>([&](auto l) __attribute__((always_inline)) { add(sum[l], j + l); });
-            for (; j < d_; ++j) add(sum[0], j);
-            const V square = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-            (V(constants_[static_cast<std::size_t>(c)]) - square * V(.5)).store_aligned(to + c * block + column + half);
-          }
+        for (long half = 0; half < line; half += W) {
+          const double* at = work.panels.data() + column * d_ + half;
+          long c = 0;
+          for (; c + 5 <= k_; c += 5) squares_of<5>(at, line, c, to + column + half);
+          for (; c < k_; ++c) squares_of<1>(at, line, c, to + column + half);
+        }
       }
       return;
     }
@@ -873,46 +864,117 @@ class normal_mixture {
     return value;
   }
 
+  // log(weight * density) of a vector of rows, whose coordinates lie `line` apart, under `Together` components without
+  // correlations, which share the loads of coordinates.
+  template <int Together>
+  void squares_of(const double* at, long line, long c, double* to) const {
+    using V = tensor::simd<double>;
+    const double *mean = means_.data() + c * d_, *precision = factors_.data() + c * d_;
+    constexpr int chains = Together == 1 ? 4 : 1;  // sums that do not wait for each other
+    V sum[static_cast<std::size_t>(Together * chains)];
+    tensor::unroll<Together * chains>([&](auto i) __attribute__((always_inline)) { sum[i] = V(0.); });
+    const auto add = [&](long j, long chain) __attribute__((always_inline)) {
+      const V x = V::load_aligned(at + j * line);
+      tensor::unroll<Together>([&](auto i) __attribute__((always_inline)) {
+        const V apart = x - V(mean[i * d_ + j]);
+        V& s = sum[i * chains + chain];
+        s = tensor::fma<double>(apart * apart, V(precision[i * d_ + j]), s);
+      });
+    };
+    long j = 0;
+    for (; j + chains <= d_; j += chains)
+      tensor::unroll<chains>([&](auto l) __attribute__((always_inline)) { add(j + l, l); });
+    for (; j < d_; ++j) add(j, 0);
+    tensor::unroll<Together>([&](auto i) __attribute__((always_inline)) {
+      V square = sum[i * chains];
+      tensor::unroll<chains - 1>([&](auto l) __attribute__((always_inline)) { square = square + sum[i * chains + l + 1]; });
+      (V(constants_[static_cast<std::size_t>(c + i)]) - square * V(.5)).store_aligned(to + (c + i) * block);
+    });
+  }
+
+  // Sums over rows of r (x - mean) and r (x - mean)^2, `Vectors` vectors of columns at a time in registers.
+  template <int Vectors>
+  static void add_columns(const double* x, long line, const long* rows, long count, const double* r, const double* mean,
+                          double* first, double* second, long columns) {
+    using V = tensor::simd<double>;
+    constexpr long W = tensor::width<double>;
+    const auto load = [&](const double* p, long i) __attribute__((always_inline)) {
+      return Vectors > 1 ? V::load_unaligned(p + i * W) : tensor::load_partial(p, columns);
+    };
+    const auto store = [&](double* p, long i, const V& v) __attribute__((always_inline)) {
+      Vectors > 1 ? v.store_unaligned(p + i * W) : tensor::store_partial(p, v, columns);
+    };
+    V centre[Vectors], one[Vectors], two[Vectors];
+    tensor::unroll<Vectors>([&](auto i) __attribute__((always_inline)) {
+      centre[i] = load(mean, i);
+      one[i] = load(first, i);
+      two[i] = load(second, i);
+    });
+    for (long n = 0; n < count; ++n) {
+      const double* row = x + rows[n] * line;
+      const V share(r[rows[n]]);
+      tensor::unroll<Vectors>([&](auto i) __attribute__((always_inline)) {
+        const V apart = load(row, i) - centre[i], weighted = apart * share;
+        one[i] = one[i] + weighted;
+        two[i] = tensor::fma<double>(weighted, apart, two[i]);
+      });
+    }
+    tensor::unroll<Vectors>([&](auto i) __attribute__((always_inline)) {
+      store(first, i, one[i]);
+      store(second, i, two[i]);
+    });
+  }
+
   // Adds some rows to the sums of component `c`, whose responsibilities are r.
   void add_block(const data& all, long row, long count, long c, const double* r, const double* x, sums& s,
                  room& work) const {
-    constexpr long P = tensor::panel_width<double>;
+    constexpr long P = tensor::panel_width<double>, W = tensor::width<double>;
     const double* mean = means_.data() + c * d_;
     double *first = s.first.data() + c * d_, *second = s.second.data() + c * second_numbers();
     std::vector<double> apart, rest;
+    std::array<long, static_cast<std::size_t>(block)> rows;  // complete ones that it has a share of
     long taken = 0;
     for (long i = 0; i < count; ++i) {
       if (r[i] == 0) continue;
       s.mass[static_cast<std::size_t>(c)] += r[i];
-      if (all.is_incomplete(row + i)) {
-        apart.resize(static_cast<std::size_t>(d_));
-        rest.resize(static_cast<std::size_t>(second_numbers()));
-        complete(c, x + i * d_, apart.data(), rest.data());
-        tensor::add_scaled(r[i], apart.data(), first, d_);
-        tensor::add_scaled(r[i], rest.data(), second, second_numbers());
-        for (long j = 0; j < d_; ++j) {
-          const double weighted = r[i] * apart[static_cast<std::size_t>(j)];
-          if (is_dense())
-            tensor::add_scaled(weighted, apart.data(), second + j * d_, d_);
-          else
-            second[j] += weighted * apart[static_cast<std::size_t>(j)];
-        }
+      if (!all.is_incomplete(row + i)) {
+        rows[static_cast<std::size_t>(taken++)] = i;
         continue;
       }
-      // The distance times the root of the responsibility, so that one matrix is both operands of the product.
+      apart.resize(static_cast<std::size_t>(d_));
+      rest.resize(static_cast<std::size_t>(second_numbers()));
+      complete(c, x + i * d_, apart.data(), rest.data());
+      tensor::add_scaled(r[i], apart.data(), first, d_);
+      tensor::add_scaled(r[i], rest.data(), second, second_numbers());
+      for (long j = 0; j < d_; ++j) {
+        const double weighted = r[i] * apart[static_cast<std::size_t>(j)];
+        if (is_dense())
+          tensor::add_scaled(weighted, apart.data(), second + j * d_, d_);
+        else
+          second[j] += weighted * apart[static_cast<std::size_t>(j)];
+      }
+    }
+    if (!is_dense()) {
+      long j = 0;
+      for (; j + 4 * W <= d_; j += 4 * W)
+        add_columns<4>(x + j, d_, rows.data(), taken, r, mean + j, first + j, second + j, 4 * W);
+      for (; j < d_; j += W)
+        add_columns<1>(x + j, d_, rows.data(), taken, r, mean + j, first + j, second + j, std::min(W, d_ - j));
+      return;
+    }
+    // The distance times the root of the responsibility, so that one matrix is both operands of the product.
+    for (long n = 0; n < taken; ++n) {
+      const long i = rows[static_cast<std::size_t>(n)];
       const double root = std::sqrt(r[i]);
-      double* z = work.apart.data() + taken++ * d_;
+      double* z = work.apart.data() + n * d_;
       tensor::each_vector<double>(d_, [&](long j, long some) __attribute__((always_inline)) {
         using V = tensor::simd<double>;
         const V y = (tensor::load_partial(x + i * d_ + j, some) - tensor::load_partial(mean + j, some)) * V(root);
         tensor::store_partial(first + j, tensor::fma<double>(y, V(root), tensor::load_partial(first + j, some)), some);
-        if (is_dense())
-          tensor::store_partial(z + j, y, some);
-        else
-          tensor::store_partial(second + j, tensor::fma<double>(y, y, tensor::load_partial(second + j, some)), some);
+        tensor::store_partial(z + j, y, some);
       });
     }
-    if (!is_dense() || taken == 0) return;
+    if (taken == 0) return;
     tensor::pack(work.apart.data(), taken, d_, d_, 1, work.panels.data());
     for (long column = 0; column < d_; column += P)  // down to the diagonal: what is above stays out
       tensor::matmul<double>(d_ - column, std::min(P, d_ - column), taken, work.apart.data() + column, 1, d_,
