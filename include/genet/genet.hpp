@@ -29,6 +29,7 @@
 #include "metrics/parzen.hpp"
 #include "metrics/text_diversity.hpp"
 #include "metrics/wasserstein.hpp"
+#include "models/annealed_bound.hpp"
 #include "models/bernoulli_mixture.hpp"
 #include "models/factor_analysis.hpp"
 #include "models/fault_detector.hpp"

@@ -133,7 +133,7 @@ TEST_CASE("what it refuses") {
   model<mlp> broken{seed{1}};
   broken.set("decoder.0.bias", std::vector<float>(7, missing));
   CHECK_THROWS_WITH_AS(posterior_codes(broken, pictures(2, 12, 1)),
-                       "posterior_codes: log p(x|z) of example 0 is not finite at a code that the encoder proposes",
+                       "posterior_codes: log p(x|z) of example 0 is not finite where its chains begin",
                        bad_input);
   CHECK_THROWS_WITH_AS(latent_draws{}.of(0, 1), "latent_draws: found number 1 of example 0, there are 0 of 0", usage_error);
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../data/examples.hpp"
@@ -51,6 +52,18 @@ void draw_codes(std::span<T> z, std::span<const T> mean, std::span<const T> log_
     const T deviation = std::exp(T(0.5) * log_variance[k]);
     for (std::size_t at = k; at < z.size(); at += latent) z[at] = mean[k] + deviation * z[at];
   }
+}
+
+/// An estimate by its values for single examples of so many elements.
+inline likelihood_estimate estimated(std::vector<double> per_example, double elements) {
+  likelihood_estimate e{.per_example = std::move(per_example)};
+  const double n = static_cast<double>(e.per_example.size());
+  for (double l : e.per_example) e.nats += l / n;
+  double squares = 0;
+  for (double l : e.per_example) squares += (l - e.nats) * (l - e.nats);
+  e.standard_error = n > 1 ? std::sqrt(squares / (n - 1) / n) : 0;
+  e.bits_per_dimension = -e.nats / (elements * std::log(2.0));
+  return e;
 }
 
 }  // namespace bound
@@ -130,17 +143,9 @@ likelihood_estimate importance_bound(const model<vae<Encoder, Decoder, Likelihoo
     }
   }
 
-  likelihood_estimate e;
-  const double n = static_cast<double>(examples.count);
-  for (const auto& estimate : estimates) {
-    e.per_example.push_back(estimate.value());
-    e.nats += e.per_example.back() / n;
-  }
-  double squares = 0;
-  for (double l : e.per_example) squares += (l - e.nats) * (l - e.nats);
-  e.standard_error = examples.count > 1 ? std::sqrt(squares / (n - 1) / n) : 0;
-  e.bits_per_dimension = -e.nats / (static_cast<double>(features) * std::log(2.0));
-  return e;
+  std::vector<double> found;
+  for (const auto& estimate : estimates) found.push_back(estimate.value());
+  return bound::estimated(std::move(found), static_cast<double>(features));
 }
 
 }  // namespace genet

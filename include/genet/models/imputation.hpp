@@ -40,7 +40,7 @@ completed<T> impute(const model<vae<Encoder, Decoder, Likelihood>, T>& m, const 
   done.means.values.resize(static_cast<std::size_t>(x.count * features));
   done.draws.values.resize(static_cast<std::size_t>(x.count * keep.draws * features));
   latent::in_blocks("impute", m, x, o.chains, o.variance, team, [&](auto& block, long first) {
-    latent::lockstep all = latent::begun("impute", block, first, o.chains, o.seed, 0);
+    latent::lockstep all = latent::begun("impute", block, first, o);
     std::vector<T> pictures(all.rows() * static_cast<std::size_t>(features));
     std::vector<double> sums(pictures.size() / static_cast<std::size_t>(o.chains));
     const long count = static_cast<long>(all.rows()) / o.chains;
@@ -59,7 +59,8 @@ completed<T> impute(const model<vae<Encoder, Decoder, Likelihood>, T>& m, const 
       const long before = (o.iterations - 1 - iteration) * o.chains;  // draws of later iterations
       if (before >= keep.draws) return;
       if (keep.noise)
-        block.sample(all.z.data(), {o.seed, stream::latent_chains + latent::noise, static_cast<std::uint64_t>(iteration)},
+        block.sample(all.z.data(),
+                     {o.seed, latent::stream_of(latent::posterior, latent::noise), static_cast<std::uint64_t>(iteration)},
                      pictures.data());
       for (long i = 0; i < count; ++i)
         for (long c = 0; c < o.chains && before + c < keep.draws; ++c)

@@ -69,18 +69,21 @@ class code_likelihood {
 
 /// Purposes of random numbers.
 enum purpose : std::uint32_t { momenta, acceptance, length, start, noise, purposes };
+/// Chains that random numbers are for.
+enum kind : std::uint32_t { posterior, pilot, annealed, reversed };
+constexpr std::uint32_t stream_of(kind k, purpose p) { return stream::latent_chains + std::uint32_t{k} * std::uint32_t{purposes} + p; }
 
 /// Hamiltonian chains side by side, one a row, whose steps are taken together: each leapfrog step is one pass of the
 /// decoder for all of them. Their target is N(z; 0, 1) p(x|z)^beta. Random numbers are a function of seed, kind of
 /// chain, iteration and row, counted from `first_row`.
 class lockstep {
  public:
-  lockstep(code_likelihood& l, std::uint64_t seed, std::uint32_t kind, long first_row)
+  lockstep(code_likelihood& l, std::uint64_t seed, kind of, long first_row)
       : likelihood_(&l),
         rows_(l.rows()),
         size_(l.size()),
         seed_(seed),
-        stream_(stream::latent_chains + kind * purposes),
+        kind_(of),
         first_row_(first_row) {
     for (auto* of_rows : {&values, &accepted, &before_, &uniform_}) of_rows->resize(rows());
     for (auto* of_numbers : {&z, &gradients_, &momenta_}) of_numbers->resize(numbers());
@@ -105,10 +108,10 @@ class lockstep {
   void move(double beta, long most_steps, long iteration) {
     const auto step = static_cast<std::uint64_t>(iteration);
     const auto row = static_cast<std::uint64_t>(first_row_), size = static_cast<std::uint64_t>(size_);
-    rng::normal<double>(momenta_, {seed_, stream_ + momenta, step}, row * size);
-    rng::uniform<double>(uniform_, {seed_, stream_ + acceptance, step}, row);
+    rng::normal<double>(momenta_, {seed_, stream_of(kind_, momenta), step}, row * size);
+    rng::uniform<double>(uniform_, {seed_, stream_of(kind_, acceptance), step}, row);
     double u[1];
-    rng::uniform<double>(u, {seed_, stream_ + length, step});
+    rng::uniform<double>(u, {seed_, stream_of(kind_, length), step});
     const long n = 1 + static_cast<long>(u[0] * static_cast<double>(most_steps));
 
     for (std::size_t i = 0; i < numbers(); ++i) momenta_[i] /= std::sqrt(scales[i]);
@@ -156,7 +159,7 @@ class lockstep {
   code_likelihood* likelihood_;
   long rows_, size_;
   std::uint64_t seed_;
-  std::uint32_t stream_;
+  kind kind_;
   long first_row_;
   std::vector<double> gradients_{}, momenta_{}, before_{}, uniform_{}, old_z_{}, old_values_{}, old_gradients_{};
 };
@@ -410,16 +413,21 @@ void walk(lockstep& all, const latent_chains& o, const F& f) {
   }
 }
 
-/// Chains of a block at codes that the encoder finds likely. bad_input where the decoder gives no finite likelihood.
-template <class Block>
-lockstep begun(const char* who, Block& block, long first, long chains, std::uint64_t seed, std::uint32_t kind) {
-  lockstep all(block, seed, kind, first * chains);
-  block.begin(all.z.data(), all.scales.data(), {seed, stream::latent_chains + kind * purposes + start, 0});
+/// After the codes of a block were set. bad_input where the decoder gives no finite likelihood.
+inline void look(const char* who, lockstep& all, long first, long chains) {
   all.look();
   for (std::size_t r = 0; r < all.rows(); ++r)
     if (!std::isfinite(all.values[r]))
       errors::raise<bad_input>({who, ": log p(x|z) of example ", first + static_cast<long>(r) / chains,
-                                " is not finite at a code that the encoder proposes"});
+                                " is not finite where its chains begin"});
+}
+
+/// Chains of a block at codes that the encoder finds likely.
+template <class Block>
+lockstep begun(const char* who, Block& block, long first, const latent_chains& o) {
+  lockstep all(block, o.seed, posterior, first * o.chains);
+  block.begin(all.z.data(), all.scales.data(), {o.seed, stream_of(posterior, start), 0});
+  look(who, all, first, o.chains);
   return all;
 }
 
@@ -440,7 +448,7 @@ latent_draws posterior_codes(const model<vae<Encoder, Decoder, Likelihood>, T>& 
   d.values.resize(static_cast<std::size_t>(d.examples * d.latent * d.chains * d.iterations));
   d.log_likelihood.resize(static_cast<std::size_t>(d.examples * d.chains * d.iterations));
   latent::in_blocks("posterior_codes", m, x, o.chains, o.variance, team, [&](auto& block, long first) {
-    latent::lockstep all = latent::begun("posterior_codes", block, first, o.chains, o.seed, 0);
+    latent::lockstep all = latent::begun("posterior_codes", block, first, o);
     std::vector<double> accepted(all.rows());
     latent::walk(all, o, [&](long iteration) {
       auto z = all.z.begin();
