@@ -69,11 +69,11 @@ TEST_CASE("draws of a linear decoder have the moments of the exact posterior") {
   for (const bool holes : {false, true}) {
     CAPTURE(holes);
     const auto x = points(3, holes);
-    const auto d = posterior_codes(m, x, {.chains = 4, .warmup = 200, .iterations = 1000, .seed = 3});
+    const auto drawn = posterior_codes(m, x, {.chains = 4, .warmup = 200, .iterations = 1000, .seed = 3});
     for (long i = 0; i < x.count; ++i) {
       const auto exact = posterior(m, x.row(i));
       for (std::size_t at = 0; at < q; ++at) {
-        const auto found = d.summary(i, static_cast<long>(at));
+        const auto found = drawn.summary(i, static_cast<long>(at));
         const double sd = std::sqrt(exact.covariance[at * q + at]);
         CHECK(std::abs(found.mean - exact.mean[at]) < 4 * found.mcse_mean);
         CHECK(std::abs(found.sd - sd) < 4 * found.mcse_sd);
@@ -81,7 +81,7 @@ TEST_CASE("draws of a linear decoder have the moments of the exact posterior") {
         CHECK(found.ess_bulk > 1000);
       }
     }
-    for (const double a : d.acceptance) CHECK(std::abs(a - 0.8) < 0.18);
+    for (const double a : drawn.acceptance) CHECK(std::abs(a - 0.8) < 0.18);
   }
 }
 
@@ -89,13 +89,13 @@ TEST_CASE("where nothing is observed the posterior is the prior") {
   const model<article> m{seed{1}};
   data::examples x = pictures(1, 12, 1);
   std::fill(x.x.begin(), x.x.end(), missing);
-  const auto d = posterior_codes(m, x, {.chains = 8, .warmup = 100, .iterations = 500});
+  const auto drawn = posterior_codes(m, x, {.chains = 8, .warmup = 100, .iterations = 500});
   for (long k = 0; k < 3; ++k) {
-    const auto found = d.summary(0, k);
+    const auto found = drawn.summary(0, k);
     CHECK(std::abs(found.mean) < 4 * found.mcse_mean);
     CHECK(std::abs(found.sd - 1) < 4 * found.mcse_sd);
   }
-  for (const double l : d.log_likelihood) CHECK(l == 0);
+  for (const double l : drawn.log_likelihood) CHECK(l == 0);
 }
 
 TEST_CASE("threads change nothing, seeds do, and each example has its own random numbers") {
@@ -112,8 +112,8 @@ TEST_CASE("threads change nothing, seeds do, and each example has its own random
   CHECK(once.values.size() == 40 * 3 * 20 * 3);
   CHECK(once.step_size.size() == 40 * 20);
   auto twins = data::chosen(x, std::vector{0, 0});
-  const auto d = posterior_codes(m, twins, o);
-  CHECK(d.of(0, 0).values[0] != d.of(1, 0).values[0]);
+  const auto drawn = posterior_codes(m, twins, o);
+  CHECK(drawn.of(0, 0).values[0] != drawn.of(1, 0).values[0]);
 }
 
 TEST_CASE("what it refuses") {
