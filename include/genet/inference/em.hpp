@@ -1,6 +1,7 @@
 #pragma once
 // Expectation maximisation: what all its models share - options, the loop, its report, draws for its starts.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,9 @@
 #include <vector>
 
 #include "../declare/error.hpp"
+#include "../metrics/points.hpp"
 #include "../random/distributions.hpp"
+#include "../random/streams.hpp"
 
 namespace genet::inline GENET_ISA {
 
@@ -25,11 +28,22 @@ struct em_options {
   double tolerance = 1e-8;
 };
 
+/// How far one update goes. The expected sufficient statistics move by a share of the way to what the points say, and the
+/// parameters are those of the statistics: 1 is EM itself, less a step along the natural gradient (gradient EM: Lange 1995;
+/// Sato, Ishii 2000), which is uphill too. With a `batch` the points come in random order, so many at a time (stepwise EM:
+/// Cappe, Moulines 2009), `share` is not asked then: update t goes (t + 2)^-decay of the way.
+struct em_steps {
+  double share = 1;
+  long batch = 0;  ///< 0: all points at once
+  double decay = .7;
+};
+
 /// How expectation maximisation went. Log-likelihoods are totals in nats; with priors log-posteriors, up to a constant.
 struct em_report {
   bool converged = false;
-  long iterations = 0;                 ///< updates of the parameters
-  std::vector<double> log_likelihood;  ///< before the first update, after the first, ...
+  long iterations = 0;  ///< updates of the parameters; in batches passes over the points
+  /// Before the first update, after the first, ...; in batches of each pass as it went, then of the parameters it left.
+  std::vector<double> log_likelihood;
   long reseeded = 0;                   ///< components that ran empty and began anew
   bool collapsed = false;              ///< a component is smaller than was asked for
 
@@ -66,6 +80,62 @@ em_report expectation_maximisation(std::string_view who, const em_options& o, do
     uphill = maximise();
     ++r.iterations;
   }
+}
+
+/// Some rows of points, with their weights.
+struct some_points {
+  std::vector<double> values, weights;  // no weights where all have none
+};
+inline some_points rows_of(const metrics::points& x, std::span<const double> weights,
+                           std::span<const std::uint32_t> rows) {
+  const long d = x.dimension();
+  some_points some;
+  some.values.resize(rows.size() * static_cast<std::size_t>(d));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    x.part(static_cast<long>(rows[i]), 1).copy(some.values.data() + static_cast<long>(i) * d);
+    if (!weights.empty()) some.weights.push_back(weights[rows[i]]);
+  }
+  return some;
+}
+
+/// Throws usage_error for steps that lead nowhere, or not to a maximum.
+inline void check(std::string_view who, const em_steps& s) {
+  if (!(s.share > 0 && s.share <= 1)) errors::raise<usage_error>({who, ": expected a share above 0, at most 1"});
+  if (s.batch < 0 || !(s.decay > .5 && s.decay <= 1))
+    errors::raise<usage_error>({who, ": expected batches of 0 or more points, a decay above 0.5, at most 1"});
+}
+
+/// The loop in batches: `update(rows, share)` moves statistics by this share of the way to those of the rows, and says
+/// the log-likelihood that the rows had before; `expect()` says that of all points. No pass has to be uphill.
+template <class Update, class Expect>
+em_report stepwise_maximisation(std::string_view who, const em_options& o, const em_steps& steps, std::uint64_t seed,
+                                long count, double mass, const Update& update, const Expect& expect) {
+  if (o.iterations < 0 || !(o.tolerance >= 0))
+    errors::raise<usage_error>({who, ": expected iterations and a tolerance not below 0"});
+  em_report r;
+  std::vector<std::uint32_t> order(static_cast<std::size_t>(count));
+  double number = 0;
+  const auto note = [&](double now) {
+    if (!std::isfinite(now))
+      errors::raise<training_error>({who, ": pass ", r.iterations, ": found a log-likelihood of ", std::to_string(now),
+                                     ", expected a finite one"});
+    r.converged = !r.log_likelihood.empty() && std::abs(now - r.final()) < o.tolerance * mass;
+    r.log_likelihood.push_back(now);
+  };
+  while (r.iterations < o.iterations && !r.converged) {
+    rng::permutation(order, {seed, stream::shuffling, static_cast<std::uint64_t>(r.iterations)});
+    double seen = 0;
+    for (long first = 0; first < count; first += steps.batch)
+      seen += update(std::span<const std::uint32_t>(order).subspan(static_cast<std::size_t>(first),
+                                                                   static_cast<std::size_t>(std::min(steps.batch, count - first))),
+                     std::pow(number++ + 2, -steps.decay));
+    note(seen);
+    ++r.iterations;
+  }
+  const bool converged = r.converged;
+  note(expect());
+  r.converged = converged;
+  return r;
 }
 
 /// A number of [0, 1) with 53 bits.
