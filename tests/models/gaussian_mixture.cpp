@@ -205,6 +205,99 @@ TEST_CASE("samples have the parameters; they are saved and read back") {
   CHECK_THROWS_AS(other.load(path), bad_input);
   std::filesystem::remove(path);
 }
+TEST_CASE("a noise component: outliers, errors and repeated rows leave the others alone") {
+  gaussian_mixture<2, 2> truth;
+  truth.set(std::vector{.4, .6}, std::vector{-2., 0., 2., 1.}, std::vector{.5, .1, .1, .3, .4, -.1, -.1, .6});
+  auto x = truth.sample(900, 3).values;
+  std::vector<double> errors(2 * 80);
+  rng::uniform<double>(errors, {4, 0, 0});
+  for (double& v : errors) v = 40 * v - 20;
+  x.insert(x.end(), errors.begin(), errors.end());
+  for (int i = 0; i < 20; ++i) x.insert(x.end(), {15., 15.});  // the same error again and again
+  const mixture_options with{.starts = 10, .smallest_weight = .1, .noise = {.weight = .1}};
+  mixture_options without = with;
+  without.noise = {};
+  gaussian_mixture<2, 2> m, plain, read;
+  const em_report r = m.fit({x, 2}, with);
+  CHECK(r.final() == doctest::Approx(m.log_likelihood({x, 2})).epsilon(1e-12));
+  CHECK(r.final() > plain.fit({x, 2}, without).final());
+  CHECK(m.free_parameters() == 12);
+  CHECK(m.noise_weight() == doctest::Approx(.1).epsilon(.2));
+  const std::size_t left = m.means()[0] < m.means()[2] ? 0 : 1;
+  const std::vector<double> moved{m.means()[2 * left], m.means()[2 * left + 1], m.means()[2 - 2 * left], m.means()[3 - 2 * left]};
+  CHECK(apart(moved, truth.means()) < .12);
+  CHECK(apart(m.covariances().subspan(4 * left, 4), truth.covariances().first(4)) < .12);
+  CHECK(*std::max_element(plain.covariances().begin(), plain.covariances().end()) > 20);  // one holds all errors
+  const auto noise = m.noise_posterior({x, 2}), responsibilities = m.posterior({x, 2});
+  CHECK(noise[10] + responsibilities[20] + responsibilities[21] == doctest::Approx(1).epsilon(1e-14));
+  CHECK(noise.back() > .999);
+  CHECK(std::count_if(noise.begin(), noise.begin() + 900, [](double p) { return p > .5; }) < 15);
+  // By hand: a box is the density of what is known.
+  const double width = *std::max_element(x.begin(), x.end());
+  const auto high = m.log_densities({std::vector{std::nan(""), 1e3}, 2})[0];
+  double low_y = 0, high_y = 0;
+  for (std::size_t i = 1; i < x.size(); i += 2) low_y = std::min(low_y, x[i]), high_y = std::max(high_y, x[i]);
+  CHECK(width >= high_y);
+  CHECK(high == doctest::Approx(std::log(m.noise_weight() / (high_y - low_y))));
+  const mixture_sample drawn = m.sample(4000, 2);
+  CHECK(std::abs(static_cast<double>(std::count(drawn.labels.begin(), drawn.labels.end(), -1L)) - 400) < 80);
+  const auto path = std::filesystem::temp_directory_path() / "genet_noise.safetensors";
+  m.save(path);
+  read.load(path);
+  std::filesystem::remove(path);
+  CHECK(read.log_densities({x, 2}) == m.log_densities({x, 2}));
+  CHECK(read.sample(50).values == m.sample(50).values);
+  // A density that is none finds the same; hard assignments climb too.
+  mixture_options improper = with;
+  improper.noise.density = 1. / 1600;
+  gaussian_mixture<2, 2> constant;
+  constant.fit({x, 2}, improper);
+  CHECK(constant.noise_weight() == doctest::Approx(m.noise_weight()).epsilon(.1));
+  const auto labels = constant.sample(100).labels;
+  CHECK(std::count(labels.begin(), labels.end(), -1L) == 0);
+  improper.hard = true;
+  improper.dirichlet = 2;
+  gaussian_mixture<2, 2, diagonal> hard;
+  CHECK(hard.fit({x, 2}, improper).converged);
+}
+TEST_CASE("steps of EM: part of the way, conditional, in batches") {
+  const auto x = fixture("iris/points");
+  const auto reach = [&](auto m) {
+    auto part = m, cycles = m, batches = m;
+    const double best = m.fit({x, 4}, {.tolerance = 1e-11}).final();
+    const em_report r = part.fit({x, 4}, {.iterations = 5000, .tolerance = 1e-11, .steps = {.share = .5}});
+    CHECK(r.iterations > 10);  // and has climbed, or fit would have thrown
+    CHECK(std::abs(r.final() - best) < 1e-2);
+    CHECK(std::abs(cycles.fit({x, 4}, {.tolerance = 1e-11, .conditional = true}).final() - best) < 1e-2);
+    const em_report b = batches.fit({x, 4}, {.iterations = 100, .tolerance = 0, .steps = {.batch = 40, .decay = .8}});
+    CHECK(b.log_likelihood.size() == 101);
+    CHECK(b.final() == doctest::Approx(batches.log_likelihood({x, 4})).epsilon(1e-12));
+    CHECK(b.final() > best - 3);
+    CHECK(b.final() < best + 1e-2);
+  };
+  reach(gaussian_mixture<2, 4, full>());
+  reach(gaussian_mixture<2, 4, tied>());
+  reach(gaussian_mixture<2, 4, diagonal>());
+  reach(gaussian_mixture<2, 4, spherical>());
+  // With a prior, weights, missing values and noise; conditional steps end where EM does.
+  auto holes = x;
+  for (std::size_t i = 0; i < 600; i += 11) holes[i] = std::nan("");
+  const std::vector<double> w(150, 2.);
+  mixture_options all{.tolerance = 1e-10, .noise = {.weight = .05}, .dirichlet = 2, .prior = {.mean_strength = 1, .degrees = 6, .scale = .6}};
+  gaussian_mixture<2, 4> em, cycles, part, batches;
+  const double best = em.fit({holes, 4}, all, w).final();
+  all.conditional = true;
+  CHECK(std::abs(cycles.fit({holes, 4}, all, w).final() - best) < 1e-2);
+  all.conditional = false;
+  all.steps.share = .7;
+  CHECK(std::abs(part.fit({holes, 4}, all, w).final() - best) < 1e-2);
+  all.steps = {.batch = 32};
+  all.iterations = 50;
+  CHECK(batches.fit({holes, 4}, all, w).final() > best - 20);
+  all.conditional = true;
+  CHECK_THROWS_AS(em.fit({x, 4}, all), usage_error);
+  CHECK_THROWS_AS(em.fit({x, 4}, {.steps = {.share = 1.5}}), usage_error);
+}
 TEST_CASE("low_dim_gauss_mix, and a twin of it") {
   gaussian_mixture<2, 1> truth;
   truth.set(std::vector{.62, .38}, std::vector{-2.73, 2.87}, std::vector{1.05, 1.04});

@@ -44,6 +44,12 @@ struct normal_inverse_wishart {
   double scale = 1;
 };
 
+/// A component of constant density for points that belong to no other: outliers and errors. Banfield, Raftery 1993.
+struct noise_component {
+  double weight = 0;   ///< at the start; 0: there is none
+  double density = 0;  ///< 0: uniform over the box that bounds the data; else this everywhere, which is no distribution
+};
+
 struct mixture_options {
   long iterations = 1000;
   double tolerance = 1e-8;  ///< ends when an iteration gains less in the mean log-likelihood
@@ -53,6 +59,10 @@ struct mixture_options {
   double variance_floor = 1e-6;  ///< no covariance has a smaller eigenvalue, in mean variances of the data's columns
   double smallest_weight = 0;    ///< smaller components begin anew at the unlikeliest point
   bool hard = false;             ///< each point belongs to its likeliest component alone (classification EM)
+  /// Means, then covariances about them, with an expectation before each (ECM with two cycles: Meng, Rubin 1993).
+  bool conditional = false;
+  em_steps steps = {};
+  noise_component noise = {};
   double dirichlet = 1;          ///< concentration of the prior of the weights; 1 is flat
   normal_inverse_wishart prior = {};
 };
@@ -60,7 +70,7 @@ struct mixture_options {
 /// Points drawn from a mixture, and from which component each one is.
 struct mixture_sample {
   std::vector<double> values;  ///< (count, dimension)
-  std::vector<long> labels;
+  std::vector<long> labels;    ///< -1: noise
 };
 
 namespace detail {
@@ -81,37 +91,22 @@ class normal_mixture {
   long components() const { return k_; }
   /// -1 as long as only the data would know.
   long dimension() const { return d_; }
-  std::span<const double> weights() const { return weights_; }          // (K)
+  std::span<const double> weights() const { return weights_; }          // (K); with noise_weight they add up to 1
   std::span<const double> means() const { return means_; }              // (K, D)
   std::span<const double> covariances() const { return covariances_; }  // in the shape of their form
 
+  double noise_weight() const { return noise_.weight; }
+
   /// Numbers that a fit chooses freely.
   long free_parameters() const {
-    return k_ - 1 + k_ * d_ +
+    return k_ - 1 + has_noise() + k_ * d_ +
            (is_dense() ? matrices() * d_ * (d_ + 1) / 2 : form_ == covariance_form::diagonal ? k_ * d_ : k_);
   }
 
-  /// Sets all parameters. Throws bad_input for other sizes, weights that are negative or do not add up to 1, and
+  /// Sets all parameters; there is no noise then. Throws bad_input for other sizes, weights that are negative or do not add up to 1, and
   /// covariances that are not positive definite; nothing has changed then.
   void set(std::span<const double> weights, std::span<const double> means, std::span<const double> covariances) {
-    const long k = static_cast<long>(weights.size()), d = k == 0 ? 0 : static_cast<long>(means.size()) / k;
-    if (k != k_ || (d_ != dynamic && d != d_) || d < 1 || static_cast<long>(means.size()) != k * d)
-      refuse({"found ", k, " weights and ", means.size(), " numbers as means, expected ", k_, " components",
-              d_ == dynamic ? "" : " of " + std::to_string(d_) + " dimensions"});
-    normal_mixture next(k, d, form_);
-    if (static_cast<long>(covariances.size()) != next.covariance_numbers())
-      refuse({"found ", covariances.size(), " numbers as covariances, expected ", next.covariance_numbers()});
-    double sum = 0;
-    for (const double w : weights) sum += w >= 0 ? w : std::nan("");
-    if (!(std::abs(sum - 1) < 1e-6)) refuse({"expected weights not below 0 that add up to 1"});
-    for (const double m : means)
-      if (!std::isfinite(m)) refuse({"found a mean that is not finite"});
-    next.weights_.assign(weights.begin(), weights.end());
-    next.means_.assign(means.begin(), means.end());
-    next.covariances_.assign(covariances.begin(), covariances.end());
-    if (const long bad = next.prepare(); bad >= 0)
-      refuse({"the covariance of component ", bad, " is not positive definite"});
-    *this = std::move(next);
+    set(weights, means, covariances, {});
   }
 
   /// Fits by expectation maximisation. NaN is a missing value: it is integrated out, exactly. `weights` count points
@@ -129,6 +124,7 @@ class normal_mixture {
       normal_mixture m = o.start == mixture_start::given ? *this : normal_mixture(k_, all.d, form_);
       if (o.start == mixture_start::k_means) m.from_labels(all, o, start, t);
       if (o.start == mixture_start::random) m.from_points(all, o, start);
+      m.start_noise(all, o);
       em_report r = m.climb(all, o, t);
       const bool better = r.collapsed != report.collapsed ? report.collapsed : r.final() > report.final();
       if (start > 0 && !better) continue;
@@ -146,6 +142,7 @@ class normal_mixture {
     const data all = look_at(x, responsibilities, weights, o);
     normal_mixture m(k_, all.d, form_);
     m.from_responsibilities(all, o, responsibilities, t);
+    m.start_noise(all, o);
     *this = std::move(m);
   }
   /// The same from the parameters that there are, which fill in what is missing.
@@ -179,6 +176,13 @@ class normal_mixture {
     return r;
   }
 
+  /// The probability of each point to be noise; with those of `posterior` it adds up to 1.
+  std::vector<double> noise_posterior(const metrics::points& x, tensor::team& t = tensor::alone()) const {
+    std::vector<double> noise(static_cast<std::size_t>(x.count()));
+    evaluate(x, nullptr, t, true, noise.data());
+    return noise;
+  }
+
   /// Criteria of these points, smaller is better: Akaike 1974, Schwarz 1978, and the integrated completed likelihood
   /// (Biernacki, Celeux, Govaert 2000), which is BIC plus twice the entropy of the responsibilities.
   double aic(const metrics::points& x, tensor::team& t = tensor::alone()) const {
@@ -189,27 +193,36 @@ class normal_mixture {
   }
   double icl(const metrics::points& x, tensor::team& t = tensor::alone()) const {
     double entropy = 0;
-    for (const double r : posterior(x, t)) entropy -= r > 0 ? r * std::log(r) : 0;
+    for (const auto& each : {posterior(x, t), noise_posterior(x, t)})
+      for (const double r : each) entropy -= r > 0 ? r * std::log(r) : 0;
     return bic(x, t) + 2 * entropy;
   }
 
-  /// Draws points: a function of `seed` alone.
+  /// Draws points: a function of `seed` alone. Noise whose density is no distribution is not drawn.
   mixture_sample sample(long count, std::uint64_t seed = 1) const {
     if (!is_set()) unfitted();
     if (count < 0) errors::raise<usage_error>({"gaussian_mixture: found ", count, " samples, expected 0 or more"});
     mixture_sample out;
     rng::source s(rng::key{seed, stream::sampling, 0});
+    std::vector<double> chance = weights_;
+    if (!noise_.box.empty()) chance.push_back(noise_.weight);
     for (long i = 0; i < count; ++i) {
-      out.labels.push_back(inference::choose(weights_, s));
+      const long label = inference::choose(chance, s);
+      out.labels.push_back(label < k_ ? label : -1);
       draw(out.labels.back(), i, seed, out.values);
     }
     return out;
   }
-  /// Appends a point of one component, number `at` of `seed`.
+  /// Appends a point of one component (-1: of the noise), number `at` of `seed`.
   void draw(long component, long at, std::uint64_t seed, std::vector<double>& to) const {
     const auto first = to.size(), d = static_cast<std::size_t>(d_);
     to.resize(first + d);
     double* x = to.data() + first;
+    if (component < 0) {
+      rng::uniform<double>({x, d}, {seed, stream::sampling + 1, static_cast<std::uint64_t>(at)});
+      for (std::size_t j = 0; j < d; ++j) x[j] = noise_.box[j] + x[j] * (noise_.box[d + j] - noise_.box[j]);
+      return;
+    }
     rng::normal<double>({x, d}, {seed, stream::sampling + 1, static_cast<std::uint64_t>(at)});
     if (is_dense()) {  // the root times normal numbers, from the last row up
       const double* root = roots_.data() + (matrices() == 1 ? 0 : component) * d_ * d_;
@@ -242,9 +255,20 @@ class normal_mixture {
     file.add("weights", {k_}, weights_);
     file.add("means", {k_, d_}, means_);
     file.add("covariances", covariance_shape(), covariances_);
+    if (!has_noise()) return;
+    file.add("noise_weight", {1}, std::vector<double>{noise_.weight});
+    file.add("noise_log_widths", {d_}, noise_.log_widths);
+    if (!noise_.box.empty()) file.add("noise_box", {2, d_}, noise_.box);
   }
   void take_from(const io::tensor_file& file) {
-    set(file.get<double>("weights"), file.get<double>("means"), file.get<double>("covariances"));
+    background n;
+    if (file.find("noise_weight")) {
+      const auto weight = file.get<double>("noise_weight");
+      n.weight = weight.empty() ? 0 : weight[0];
+      n.log_widths = file.get<double>("noise_log_widths");
+      if (file.find("noise_box")) n.box = file.get<double>("noise_box");
+    }
+    set(file.get<double>("weights"), file.get<double>("means"), file.get<double>("covariances"), n);
   }
 
  protected:
@@ -254,7 +278,8 @@ class normal_mixture {
         d_(other.d_),
         weights_(other.weights_),
         means_(other.means_),
-        covariances_(other.covariances_) {
+        covariances_(other.covariances_),
+        noise_(other.noise_) {
     if (is_set()) prepare();
   }
   normal_mixture& operator=(const normal_mixture& other) { return *this = normal_mixture(other); }
@@ -270,15 +295,32 @@ class normal_mixture {
   static constexpr long block = 256, chunk_blocks = 16, chunk = block * chunk_blocks;
   static constexpr double log_two_pi = 1.8378770664093454836;
 
+  // A component of constant density.
+  struct background {
+    double weight = 0;
+    std::vector<double> log_widths;  // (D): minus what each column adds to the log-density; empty: there is none
+    std::vector<double> box;         // (2, D): from where to where it reaches; empty for a density that is none
+  };
+
   // What a fit knows of its points.
   struct data {
-    const metrics::points& x;
+    metrics::points x;
     std::span<const double> weights;
     long n, d;
     double mass, floor;
     std::vector<double> mean, variance;  // of the columns
+    std::vector<double> low, high;
     std::vector<char> incomplete;        // rows with missing values; empty if there are none
     double weight(long i) const { return weights.empty() ? 1. : weights[static_cast<std::size_t>(i)]; }
+    // Some rows of it: what a pass over points needs of them.
+    data part(const inference::some_points& some, std::span<const std::uint32_t> rows) const {
+      data of{{some.values, d}, some.weights, static_cast<long>(rows.size()), d, 0, floor, {}, {}, {}, {}, {}};
+      of.mass = static_cast<double>(rows.size());
+      if (!weights.empty()) of.mass = tensor::sum(some.weights.data(), of.n);
+      if (!incomplete.empty())
+        for (const std::uint32_t i : rows) of.incomplete.push_back(incomplete[i]);
+      return of;
+    }
     bool is_incomplete(long i) const { return !incomplete.empty() && incomplete[static_cast<std::size_t>(i)]; }
   };
 
@@ -303,6 +345,9 @@ class normal_mixture {
   }
 
   bool is_set() const { return !weights_.empty(); }
+  bool has_noise() const { return !noise_.log_widths.empty(); }
+  // Of responsibilities: those of the noise come last.
+  long lines() const { return k_ + has_noise(); }
   bool is_dense() const { return form_ == covariance_form::full || form_ == covariance_form::tied; }
   long matrices() const { return form_ == covariance_form::tied ? 1 : k_; }
   long covariance_numbers() const {
@@ -331,6 +376,38 @@ class normal_mixture {
       wrong("a smallest weight from 0 to below 1 / components");
     if (!(o.dirichlet >= 1)) wrong("a Dirichlet concentration of at least 1");
     if (!(o.prior.mean_strength >= 0 && o.prior.scale >= 0)) wrong("a prior of strength and scale not below 0");
+    if (!(o.noise.weight >= 0 && o.noise.weight < 1)) wrong("a noise weight from 0 to below 1");
+    if (!(o.noise.density >= 0 && o.noise.density < std::numeric_limits<double>::infinity()))
+      wrong("a finite noise density, not below 0");
+    inference::check("gaussian_mixture", o.steps);
+    if (o.conditional && (o.steps.share != 1 || o.steps.batch != 0))
+      wrong("conditional maximisation in whole steps of all points");
+  }
+
+  void set(std::span<const double> weights, std::span<const double> means, std::span<const double> covariances,
+           const background& noise) {
+    const long k = static_cast<long>(weights.size()), d = k == 0 ? 0 : static_cast<long>(means.size()) / k;
+    if (k != k_ || (d_ != dynamic && d != d_) || d < 1 || static_cast<long>(means.size()) != k * d)
+      refuse({"found ", k, " weights and ", means.size(), " numbers as means, expected ", k_, " components",
+              d_ == dynamic ? "" : " of " + std::to_string(d_) + " dimensions"});
+    normal_mixture next(k, d, form_);
+    if (static_cast<long>(covariances.size()) != next.covariance_numbers())
+      refuse({"found ", covariances.size(), " numbers as covariances, expected ", next.covariance_numbers()});
+    double sum = noise.weight >= 0 ? noise.weight : std::nan("");
+    for (const double w : weights) sum += w >= 0 ? w : std::nan("");
+    if (!(std::abs(sum - 1) < 1e-6)) refuse({"expected weights not below 0 that add up to 1"});
+    for (const double m : means)
+      if (!std::isfinite(m)) refuse({"found a mean that is not finite"});
+    if (const auto columns = noise.log_widths.size(), box = noise.box.size(), size = static_cast<std::size_t>(d);
+        (columns != 0 && columns != size) || (box != 0 && box != 2 * size) || (columns == 0 && noise.weight > 0))
+      refuse({"found noise of ", columns, " columns, expected ", d});
+    next.weights_.assign(weights.begin(), weights.end());
+    next.means_.assign(means.begin(), means.end());
+    next.covariances_.assign(covariances.begin(), covariances.end());
+    next.noise_ = noise;
+    if (const long bad = next.prepare(); bad >= 0)
+      refuse({"the covariance of component ", bad, " is not positive definite"});
+    *this = std::move(next);
   }
 
   data look_at(const metrics::points& x, std::span<const double> weights, const mixture_options& o) const {
@@ -340,10 +417,12 @@ class normal_mixture {
     if (n < k_) refuse({"found ", n, " points, expected at least ", k_, ", one for each component"});
     if (o.prior.degrees != 0 && !(o.prior.degrees > static_cast<double>(d - 1)))
       errors::raise<usage_error>({"gaussian_mixture: expected degrees of freedom above ", d - 1});
-    data all{x, weights, n, d, inference::total_weight("gaussian_mixture", weights, n), 0, {}, {}, {}};
+    data all{x, weights, n, d, inference::total_weight("gaussian_mixture", weights, n), 0, {}, {}, {}, {}, {}};
     std::vector<double> mass(static_cast<std::size_t>(d)), row(mass);
     all.mean.resize(mass.size());
     all.variance.resize(mass.size());
+    all.low.assign(mass.size(), std::numeric_limits<double>::infinity());
+    all.high.assign(mass.size(), -std::numeric_limits<double>::infinity());
     for (long i = 0; i < n; ++i) {
       x.part(i, 1).copy(row.data());
       for (std::size_t j = 0; j < row.size(); ++j) {
@@ -354,6 +433,8 @@ class normal_mixture {
           continue;
         }
         if (all.weight(i) == 0) continue;
+        all.low[j] = std::min(all.low[j], row[j]);
+        all.high[j] = std::max(all.high[j], row[j]);
         mass[j] += all.weight(i);  // Welford's means: no cancellation
         const double apart = row[j] - all.mean[j];
         all.mean[j] += apart * all.weight(i) / mass[j];
@@ -422,6 +503,31 @@ class normal_mixture {
     prepare();
   }
 
+  // Noise as it is asked for; what a given model has stays.
+  void start_noise(const data& all, const mixture_options& o) {
+    if (o.noise.weight == 0) {
+      noise_ = {};
+    } else if (!has_noise()) {
+      noise_.weight = o.noise.weight;
+      for (std::size_t j = 0; j < all.low.size(); ++j)
+        noise_.log_widths.push_back(o.noise.density > 0 ? -std::log(o.noise.density) / static_cast<double>(d_)
+                                                        : std::log(all.high[j] - all.low[j]));
+      if (o.noise.density == 0) {
+        noise_.box = all.low;
+        noise_.box.insert(noise_.box.end(), all.high.begin(), all.high.end());
+      }
+    }
+    share_weights();
+    prepare();
+  }
+
+  // Weights that add up to what the noise leaves.
+  void share_weights() {
+    double sum = 0;
+    for (const double w : weights_) sum += w;
+    for (double& w : weights_) w *= (1 - noise_.weight) / sum;
+  }
+
   void move_to(const data& all, long c, long row) {
     for (long j = 0; j < d_; ++j) {
       const double value = all.x[row * d_ + j];
@@ -449,35 +555,108 @@ class normal_mixture {
   // --- expectation maximisation
 
   em_report climb(const data& all, const mixture_options& o, tensor::team& t) {
-    sums s;
+    sums s, running;
     long reseeded = 0;
-    em_report r = inference::expectation_maximisation(
-        "gaussian_mixture", {o.iterations, o.tolerance}, all.mass,
-        [&] {
-          s = sum_up(all, o.hard, nullptr, t);
-          return s.objective + log_prior(all, o);
-        },
-        [&] {
-          const long now = maximise(all, o, s, reseeded < 3 * k_ ? k_ : 0);
-          reseeded += now;
-          return now == 0;
-        });
+    const bool partly = o.steps.share < 1 || o.steps.batch > 0;
+    if (partly) running = implied(all);
+    const auto follow = [&](const sums& now, double share, double scale) {
+      blend(running, now, share, scale);
+      const std::vector<double> before = means_;
+      maximise(all, o, running, 0);
+      recentre(running, before);
+    };
+    const auto expect = [&] {
+      s = sum_up(all, o.hard, nullptr, t);
+      return s.objective + log_prior(all, o);
+    };
+    em_report r;
+    if (o.steps.batch > 0) {
+      r = inference::stepwise_maximisation(
+          "gaussian_mixture", {o.iterations, o.tolerance}, o.steps, o.seed, all.n, all.mass,
+          [&](std::span<const std::uint32_t> rows, double share) {
+            const auto some = inference::rows_of(all.x, all.weights, rows);
+            const data part = all.part(some, rows);
+            const sums now = sum_up(part, o.hard, nullptr, t);
+            if (part.mass > 0) follow(now, share, all.mass / part.mass);
+            return now.objective;
+          },
+          expect);
+    } else {
+      r = inference::expectation_maximisation("gaussian_mixture", {o.iterations, o.tolerance}, all.mass, expect, [&] {
+        if (partly) return follow(s, o.steps.share, 1), true;
+        if (o.conditional) {
+          maximise(all, o, s, 0, cycle::means);
+          expect();
+          return maximise(all, o, s, 0, cycle::covariances), true;
+        }
+        const long now = maximise(all, o, s, reseeded < 3 * k_ ? k_ : 0);
+        reseeded += now;
+        return now == 0;
+      });
+    }
     r.reseeded = reseeded;
     for (const double w : weights_) r.collapsed = r.collapsed || w < o.smallest_weight;
     return r;
   }
 
+  // The sums of which the parameters are the maximum.
+  sums implied(const data& all) const {
+    const auto k = static_cast<std::size_t>(k_), d = static_cast<std::size_t>(d_),
+               numbers = static_cast<std::size_t>(second_numbers());
+    sums s{std::vector<double>(k), std::vector<double>(k * d), std::vector<double>(k * numbers), {}, 0};
+    for (std::size_t c = 0; c < k; ++c) {
+      s.mass[c] = weights_[c] * all.mass;
+      for (std::size_t i = 0; i < numbers; ++i)
+        s.second[c * numbers + i] =
+            s.mass[c] * (is_dense() ? matrix(static_cast<long>(c))[i] : variance(static_cast<long>(c), static_cast<long>(i)));
+    }
+    return s;
+  }
+
+  // Sums a share of the way to others, both about the same means.
+  static void blend(sums& running, const sums& now, double share, double scale) {
+    const auto mix = [&](std::vector<double>& to, const std::vector<double>& from) {
+      for (std::size_t i = 0; i < to.size(); ++i) to[i] += share * (scale * from[i] - to[i]);
+    };
+    mix(running.mass, now.mass);
+    mix(running.first, now.first);
+    mix(running.second, now.second);
+  }
+
+  // Sums about other means become those about the means that there are.
+  void recentre(sums& s, const std::vector<double>& before) const {
+    for (long c = 0; c < k_; ++c) {
+      const double mass = s.mass[static_cast<std::size_t>(c)];
+      double *first = s.first.data() + c * d_, *second = s.second.data() + c * second_numbers();
+      const double *now = means_.data() + c * d_, *old = before.data() + c * d_;
+      for (long i = 0; i < d_; ++i)
+        for (long j = is_dense() ? 0 : i; j <= i; ++j)
+          second[is_dense() ? i * d_ + j : i] -= first[i] * (now[j] - old[j]) + (now[i] - old[i]) * first[j] -
+                                                 mass * (now[i] - old[i]) * (now[j] - old[j]);
+      for (long j = 0; j < d_; ++j) first[j] -= mass * (now[j] - old[j]);
+    }
+  }
+
+  // What a maximisation changes beside the weights.
+  enum class cycle : unsigned char { all, means, covariances };
+
   // New parameters from the sums; at most `most` components begin anew. How many did.
-  long maximise(const data& all, const mixture_options& o, const sums& s, long most) {
+  long maximise(const data& all, const mixture_options& o, const sums& s, long most, cycle now = cycle::all) {
     const bool prior = o.prior.degrees > 0;
-    const double strength = prior ? o.prior.mean_strength : 0, k = static_cast<double>(k_);
+    const double strength = prior ? o.prior.mean_strength : 0, flat = o.dirichlet - 1;
+    const double all_mass = all.mass + static_cast<double>(lines()) * flat;
+    if (has_noise()) {
+      double mass = all.mass;
+      for (const double m : s.mass) mass -= m;
+      noise_.weight = (std::max(mass, 0.) + flat) / all_mass;
+    }
     const auto d2 = static_cast<std::size_t>(second_numbers());
     std::vector<long> empty;
     std::vector<double> scatter(static_cast<std::size_t>(is_dense() ? d_ * d_ : d_)), pooled(scatter);
     for (long c = 0; c < k_; ++c) {
       const auto at = static_cast<std::size_t>(c);
       const double mass = s.mass[at];
-      weights_[at] = (mass + o.dirichlet - 1) / (all.mass + k * (o.dirichlet - 1));
+      weights_[at] = (mass + flat) / all_mass;
       if (mass < std::max(o.smallest_weight, 1e-12) * all.mass) {
         if (static_cast<long>(empty.size()) < most) empty.push_back(c);
         if (!(mass > 1e-12 * all.mass) && form_ != covariance_form::tied) continue;
@@ -488,10 +667,13 @@ class normal_mixture {
       for (long j = 0; j < d_ && mass > 0; ++j) {
         const auto l = static_cast<std::size_t>(j);
         step[l] = s.first[static_cast<std::size_t>(c * d_) + l] / mass;
+        if (now == cycle::covariances) step[l] = 0;  // the mean stays
         off[l] = mean[j] + step[l] - all.mean[l];
-        mean[j] += (mass * step[l] + strength * (all.mean[l] - mean[j])) / (mass + strength);
+        if (now != cycle::covariances) mean[j] += (mass * step[l] + strength * (all.mean[l] - mean[j])) / (mass + strength);
       }
-      const double pull = mass + strength > 0 ? strength * mass / (strength + mass) : 0;
+      if (now == cycle::means) continue;
+      double pull = mass + strength > 0 ? strength * mass / (strength + mass) : 0;
+      if (now == cycle::covariances) pull = strength;
       const double* second = s.second.data() + at * d2;
       for (long i = 0; i < d_; ++i) {
         const auto l = static_cast<std::size_t>(i);
@@ -513,7 +695,11 @@ class normal_mixture {
         store(c, scatter, mass + exponent(o, 1), all.floor);
       }
     }
-    if (form_ == covariance_form::tied) store(0, pooled, all.mass + exponent(o, k_), all.floor);
+    if (form_ == covariance_form::tied && now != cycle::means) {
+      double mass = 0;
+      for (const double m : s.mass) mass += m;
+      store(0, pooled, mass + exponent(o, k_), all.floor);
+    }
     begin_anew(all, s, empty);
     if (const long bad = prepare(); bad >= 0)
       errors::raise<training_error>({"gaussian_mixture: the covariance of component ", bad,
@@ -577,15 +763,14 @@ class normal_mixture {
       if (form_ != covariance_form::tied) widen(all, c);
       weights_[static_cast<std::size_t>(c)] = 1 / static_cast<double>(k_);
     }
-    double sum = 0;
-    for (const double w : weights_) sum += w;
-    for (double& w : weights_) w /= sum;
+    share_weights();
   }
 
   double log_prior(const data& all, const mixture_options& o) const {
     double sum = 0;
     if (o.dirichlet > 1)
       for (const double w : weights_) sum += (o.dirichlet - 1) * std::log(w);
+    if (o.dirichlet > 1 && has_noise()) sum += (o.dirichlet - 1) * std::log(noise_.weight);
     if (o.prior.degrees == 0) return sum;
     std::vector<double> off(static_cast<std::size_t>(d_));
     for (long c = 0; c < k_; ++c) {
@@ -675,7 +860,7 @@ class normal_mixture {
       const long blocks = (rows + block - 1) / block;
       t.run(static_cast<int>(blocks), [&](int b) {
         const long begin = b * block, count = std::min(block, rows - begin);
-        double* const of_block = r + begin * k_;
+        double* const of_block = r + begin * lines();
         if (given)
           for (long c = 0; c < k_; ++c)
             for (long i = 0; i < count; ++i) of_block[c * block + i] = given[(first + begin + i) * k_ + c];
@@ -688,7 +873,7 @@ class normal_mixture {
       t.run(t.size(), [&](int part) {
         for (long c = k_ * part / t.size(); c < k_ * (part + 1) / t.size(); ++c)
           for (long b = 0; b < blocks; ++b)
-            add_block(all, first + b * block, std::min(block, rows - b * block), c, r + b * block * k_ + c * block,
+            add_block(all, first + b * block, std::min(block, rows - b * block), c, r + b * block * lines() + c * block,
                       x + b * block * d_, s, rooms[static_cast<std::size_t>(part)]);
       });
     });
@@ -699,8 +884,8 @@ class normal_mixture {
     return s;
   }
 
-  std::vector<double> evaluate(const metrics::points& x, double* responsibilities, tensor::team& t,
-                               bool shared = true) const {
+  std::vector<double> evaluate(const metrics::points& x, double* responsibilities, tensor::team& t, bool shared = true,
+                               double* noise = nullptr) const {
     if (!is_set()) unfitted();
     if (x.dimension() != d_) refuse({"found points of ", x.dimension(), " dimensions, expected ", d_});
     std::vector<char> incomplete;
@@ -714,10 +899,11 @@ class normal_mixture {
     pass(x, incomplete, t, [&](long first, long rows, double* r, double*, auto&) {
       t.run(static_cast<int>((rows + block - 1) / block), [&](int b) {
         const long begin = b * block, count = std::min(block, rows - begin);
-        if (shared) share(r + begin * k_, count, false, density.data() + first + begin);
+        double* const of_block = r + begin * lines();
+        if (shared) share(of_block, count, false, density.data() + first + begin);
         for (long i = 0; responsibilities && i < count; ++i)
-          for (long c = 0; c < k_; ++c)
-            responsibilities[(first + begin + i) * k_ + c] = r[begin * k_ + c * block + i];
+          for (long c = 0; c < k_; ++c) responsibilities[(first + begin + i) * k_ + c] = of_block[c * block + i];
+        if (noise && has_noise()) std::copy_n(of_block + k_ * block, count, noise + first + begin);
       });
     });
     return density;
@@ -727,20 +913,25 @@ class normal_mixture {
   template <class F>
   void pass(const metrics::points& x, const std::vector<char>& incomplete, tensor::team& t, const F& f) const {
     const long most = std::min(chunk, tensor::round_up(x.count(), block));
-    tensor::block<double> rows(most * d_), r(most * k_);
+    tensor::block<double> rows(most * d_), r(most * lines());
     std::vector<room> rooms;
     for (long i = 0; i < std::max<long>(t.size(), std::min(chunk_blocks, most / block)); ++i) rooms.emplace_back(d_);
     for (long first = 0; first < x.count(); first += chunk) {
       const long n = std::min(chunk, x.count() - first);
       t.run(static_cast<int>((n + block - 1) / block), [&](int b) {
         const long begin = b * block, count = std::min(block, n - begin);
-        double* const numbers = rows.data() + begin * d_;
+        double *const numbers = rows.data() + begin * d_, *const of_block = r.data() + begin * lines();
         x.part(first + begin, count).copy(numbers);
-        densities(numbers, count, r.data() + begin * k_, rooms[static_cast<std::size_t>(b)]);
+        densities(numbers, count, of_block, rooms[static_cast<std::size_t>(b)]);
         for (long i = 0; !incomplete.empty() && i < count; ++i)
           if (incomplete[static_cast<std::size_t>(first + begin + i)])
             for (long c = 0; c < k_; ++c)
-              r[begin * k_ + c * block + i] = complete(c, numbers + i * d_, nullptr, nullptr);
+              of_block[c * block + i] = complete(c, numbers + i * d_, nullptr, nullptr);
+        for (long i = 0; has_noise() && i < count; ++i) {
+          double& log_density = of_block[k_ * block + i] = std::log(noise_.weight);
+          for (long j = 0; j < d_; ++j)
+            if (!std::isnan(numbers[i * d_ + j])) log_density -= noise_.log_widths[static_cast<std::size_t>(j)];
+        }
       });
       f(first, n, r.data(), rows.data(), rooms);
     }
@@ -796,10 +987,10 @@ class normal_mixture {
     using V = tensor::simd<double>;
     tensor::each_vector<double>(count, [&](long i, long some) {
       V top = V::load_unaligned(r + i);
-      for (long c = 1; c < k_; ++c) top = xsimd::max(top, V::load_unaligned(r + c * block + i));
+      for (long c = 1; c < lines(); ++c) top = xsimd::max(top, V::load_unaligned(r + c * block + i));
       if (hard) {
         auto taken = V(0.) > V(1.);
-        for (long c = 0; c < k_; ++c) {
+        for (long c = 0; c < lines(); ++c) {
           const V v = V::load_unaligned(r + c * block + i);
           const auto is = (v == top) & ~taken;
           taken = taken | is;
@@ -808,13 +999,13 @@ class normal_mixture {
         return tensor::store_partial(log_density + i, top, some);
       }
       V sum(0.);
-      for (long c = 0; c < k_; ++c) {
+      for (long c = 0; c < lines(); ++c) {
         const V e = xsimd::exp(V::load_unaligned(r + c * block + i) - top);
         sum = sum + e;
         e.store_unaligned(r + c * block + i);
       }
       const V scale = V(1.) / sum;
-      for (long c = 0; c < k_; ++c) (V::load_unaligned(r + c * block + i) * scale).store_unaligned(r + c * block + i);
+      for (long c = 0; c < lines(); ++c) (V::load_unaligned(r + c * block + i) * scale).store_unaligned(r + c * block + i);
       tensor::store_partial(log_density + i, top + xsimd::log(sum), some);
     });
   }
@@ -984,6 +1175,7 @@ class normal_mixture {
   covariance_form form_;
   long k_, d_;
   std::vector<double> weights_, means_, covariances_;
+  background noise_;
   std::vector<double> constants_, log_determinants_, roots_;
   tensor::block<double> factors_, panels_;  // inverse roots, as they are and packed; or inverse variances
 };
