@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
       long epochs;
       double learning_rate = 1e-3;
     };
-    const std::vector<use> all{{"denoise", uses::denoise, 10}};
+    const std::vector<use> all{{"anomalies", uses::anomalies, 40},
+                               {"denoise", uses::denoise, 6}};
     std::vector<std::string> names;
     for (const use& u : all) names.push_back(u.name);
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <genet/data/examples.hpp>
@@ -30,6 +31,10 @@ class bench {
   const std::vector<std::string>& class_names() const { return names_; }
   genet::report& page() { return page_; }
 
+  /// The measurement on the test images, which ends the report.
+  void tested(genet::epoch_record r) { tested_ = std::move(r); }
+  void finish(int digits = 3) { program::finish(page_, tested_, digits); }
+
   /// One number that was measured: a line of stdout, `name value`, and a fact of the report.
   void result(const std::string& name, double value, int digits = 3);
 
@@ -49,6 +54,7 @@ class bench {
   program::labelled_images images_;
   std::vector<std::string> names_;
   genet::report page_;
+  genet::epoch_record tested_{};
 };
 
 /// Lines of a name and some cells; sixty characters fit into a card of the report.

@@ -95,7 +95,8 @@ void denoise(const settings& s) {
   b.page().picture("Noise", "Test images, the same with normal noise of deviation 0.3, and what was made of them.",
                    svg::titled_rows(sheet, std::vector<std::string>{"true", "noisy", "denoised"}, "Noise"));
   const auto& last = *fit.rows().last("train");
-  program::finish(b.page(), {last.epoch, "test", last.seconds, after.mse, {}}, 4);
+  b.tested({last.epoch, "test", last.seconds, after.mse, {}});
+  b.finish(4);
 }
 
 }  // namespace uses

@@ -13,6 +13,7 @@ struct settings {
 };
 
 /// Each use has a translation unit of its own, and a line in the list of uses.cpp.
+void anomalies(const settings&);
 void denoise(const settings&);
 
 }  // namespace uses
