@@ -141,6 +141,14 @@ class options {
     return replaced_.emplace_back(name, others), *this;
   }
 
+  /// What an option of every program is to this one.
+  options& meaning(const std::string& name, std::string placeholder, std::string help) {
+    const auto known = std::find_if(all_.begin(), all_.end(), [&](const option& o) { return o.name == name; });
+    known->placeholder = std::move(placeholder);
+    known->help = std::move(help);
+    return *this;
+  }
+
   /// `--name value`, `--name=value` and `--flag`; of several the last counts. Throws usage_error, which says what
   /// was expected, and help_requested. Nothing is promised of the variables after an error.
   void read(int argc, const char* const* argv) {

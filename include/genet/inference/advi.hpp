@@ -279,14 +279,20 @@ advi_fit<Model> fit_advi(const Model& model, const advi& o = {},
 }
 
 /// Independent draws from the fitted normal distribution, constrained; their log_density is that of the posterior.
-/// Arguments and errors as of nuts.
+template <bayesian_model Model>
+draws sample(const Model& model, const advi_fit<Model>& fit, const chain_options& o,
+             tensor::team& team = tensor::alone()) {
+  detail::check(o, "advi");
+  return detail::normal_draws(posterior<Model>(model), fit.mean, fit.factor, o, team);
+}
+
+/// The same from the fit of this call. Arguments and errors as of nuts.
 template <bayesian_model Model>
 draws sample(const Model& model, const advi& o, tensor::team& team = tensor::alone(),
              std::span<const typename posterior<Model>::constrained> starts = {}) {
   const chain_options length{o.chains, 0, o.iterations, o.seed};
   detail::check(length, "advi");
-  const auto fit = fit_advi(model, o, starts);
-  return detail::normal_draws(posterior<Model>(model), fit.mean, fit.factor, length, team);
+  return sample(model, fit_advi(model, o, starts), length, team);
 }
 
 }  // namespace genet::inline GENET_ISA::inference

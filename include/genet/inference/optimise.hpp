@@ -184,17 +184,23 @@ laplace_fit<Model> fit_laplace(const Model& model, std::uint64_t seed = 1,
 }
 
 /// Independent draws from the fitted normal distribution, constrained; their log_density is that of the posterior.
-/// Arguments and errors as of nuts. Stan: method = laplace.
+template <bayesian_model Model>
+draws sample(const Model& model, const laplace_fit<Model>& fit, const chain_options& o,
+             tensor::team& team = tensor::alone()) {
+  detail::check(o, "laplace");
+  auto factor = fit.covariance;
+  if (!tensor::cholesky(posterior<Model>::free_dimension, factor.data()))
+    errors::raise<bad_input>({"laplace: the covariance of ", type_name<Model>(), " is not positive definite"});
+  return detail::normal_draws(posterior<Model>(model), fit.mode.free, factor, o, team);
+}
+
+/// The same from the fit of this call. Arguments and errors as of nuts. Stan: method = laplace.
 template <bayesian_model Model>
 draws sample(const Model& model, const laplace& o, tensor::team& team = tensor::alone(),
              std::span<const typename posterior<Model>::constrained> starts = {}) {
   const chain_options length{o.chains, 0, o.iterations, o.seed};
   detail::check(length, "laplace");
-  const auto fit = fit_laplace(model, o.seed, starts);
-  auto factor = fit.covariance;
-  if (!tensor::cholesky(posterior<Model>::free_dimension, factor.data()))
-    errors::raise<bad_input>({"laplace: the covariance of ", type_name<Model>(), " is not positive definite"});
-  return detail::normal_draws(posterior<Model>(model), fit.mode.free, factor, length, team);
+  return sample(model, fit_laplace(model, o.seed, starts), length, team);
 }
 
 }  // namespace genet::inline GENET_ISA::inference
