@@ -8,14 +8,10 @@
 #include <vector>
 
 #include "../tensor/simd.hpp"
+#include "estimate.hpp"
 #include "pairs.hpp"
 
 namespace genet::inline GENET_ISA::metrics {
-
-/// Mean of independent terms and how far off it is likely to be: their deviation over the root of their number.
-struct estimate {
-  double mean = 0, standard_error = 0;
-};
 
 /// Ten deviations of Parzen windows from 0.1 to 1, equally far apart in logarithm: those of Goodfellow et al. 2014.
 inline constexpr std::array<double, 10> parzen_deviations{0.1,
@@ -62,14 +58,6 @@ inline std::vector<double> parzen_densities(const points& samples, const points&
     }
   });
   return logs;
-}
-
-inline estimate mean_of(std::span<const double> x) {
-  const double n = static_cast<double>(x.size());
-  double sum = 0, squares = 0;
-  for (const double v : x) sum += v;
-  for (const double v : x) squares += (v - sum / n) * (v - sum / n);
-  return {sum / n, x.size() < 2 ? 0. : std::sqrt(squares / (n - 1) / n)};
 }
 
 }  // namespace detail
