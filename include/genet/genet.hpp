@@ -36,6 +36,7 @@
 #include "metrics/wasserstein.hpp"
 #include "models/annealed_bound.hpp"
 #include "models/bernoulli_mixture.hpp"
+#include "models/categorical_mixture.hpp"
 #include "models/factor_analysis.hpp"
 #include "models/fault_detector.hpp"
 #include "models/gan.hpp"

@@ -177,6 +177,13 @@ inline double total_weight(std::string_view who, std::span<const double> weights
   return sum;
 }
 
+/// Sum of -p log p, in nats.
+inline double entropy(std::span<const double> p) {
+  double sum = 0;
+  for (const double v : p) sum -= v > 0 ? v * std::log(v) : 0;
+  return sum;
+}
+
 /// Akaike's and Bayes's (Schwarz's) criterion, smaller is better: by log-likelihood and free parameters.
 inline double aic(double log_likelihood, long parameters) {
   return 2 * static_cast<double>(parameters) - 2 * log_likelihood;

@@ -192,10 +192,7 @@ class normal_mixture {
     return inference::bic(log_likelihood(x, t), free_parameters(), static_cast<double>(x.count()));
   }
   double icl(const metrics::points& x, tensor::team& t = tensor::alone()) const {
-    double entropy = 0;
-    for (const auto& each : {posterior(x, t), noise_posterior(x, t)})
-      for (const double r : each) entropy -= r > 0 ? r * std::log(r) : 0;
-    return bic(x, t) + 2 * entropy;
+    return bic(x, t) + 2 * (inference::entropy(posterior(x, t)) + inference::entropy(noise_posterior(x, t)));
   }
 
   /// Draws points: a function of `seed` alone. Noise whose density is no distribution is not drawn.
