@@ -63,13 +63,32 @@ TEST_CASE("Baum-Welch climbs to the source of a long sequence, the same for any 
   const hidden_markov_options o{.iterations = 150, .start = markov_start::given};
   tensor::team three(3);
   const em_report r = a.fit(drawn.values, o, lengths);
-  CHECK(r.log_likelihood == b.fit(drawn.values, o, lengths, three).log_likelihood);
+  CHECK(r.log_likelihood == b.fit(drawn.values, o, lengths, {}, three).log_likelihood);
   CHECK(r.final() > m.log_likelihood(drawn.values, lengths) - 5);
   CHECK(apart(a.transitions(), m.transitions()) < .12);
   CHECK(apart(a.emission().probabilities(), m.emission().probabilities()) < .1);
   weather prior;
   CHECK(prior.fit(drawn.values, {.iterations = 10, .starts = 2, .dirichlet = 1.5}, lengths).iterations == 10);
   for (const double p : prior.transitions()) CHECK(p > 0);
+}
+TEST_CASE("a weight counts as so many sequences") {
+  hidden_markov<2, gaussian_emission<1, tied>> a;
+  a.set(std::vector{.5, .5}, std::vector{.8, .2, .3, .7});
+  a.emission().set(std::vector{-1., 1.}, std::vector{1.});
+  auto b = a;
+  const auto x = a.sample(60, 4).values;
+  auto twice = x;
+  twice.insert(twice.end(), x.begin() + 20, x.end());
+  const hidden_markov_options o{.iterations = 30, .tolerance = 0, .start = markov_start::given};
+  const std::vector<long> lengths{20, 40}, more{20, 40, 40};
+  const std::vector<double> weights{1, 2}, none{1, 0};
+  const em_report weighted = a.fit({x, 1}, o, lengths, weights), repeated = b.fit({twice, 1}, o, more);
+  CHECK(weighted.final() == doctest::Approx(repeated.final()).epsilon(1e-12));
+  CHECK(apart(a.transitions(), b.transitions()) < 1e-9);
+  CHECK(apart(a.emission().covariances(), b.emission().covariances()) < 1e-9);
+  CHECK(std::isfinite(a.fit({x, 1}, o, lengths, none).final()));
+  CHECK_THROWS_WITH_AS(a.fit({x, 1}, o, lengths, std::vector{1.}),
+                       "hidden_markov: found 1 weights, expected 2, one for each sequence", bad_input);
 }
 TEST_CASE("normal observations: a simulated twin, missing values") {
   using chain = hidden_markov<2, gaussian_emission<1>>;

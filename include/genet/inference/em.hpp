@@ -162,14 +162,15 @@ inline long choose(std::span<const double> weights, rng::source& s) {
 
 /// The weight of all observations: `weights`, or 1 for each where there are none. Throws bad_input unless there are as
 /// many as observations, all finite and not negative, and some above 0.
-inline double total_weight(std::string_view who, std::span<const double> weights, long count) {
+inline double total_weight(std::string_view who, std::span<const double> weights, long count,
+                           std::string_view of = "point") {
   if (weights.empty()) return static_cast<double>(count);
   if (static_cast<long>(weights.size()) != count)
-    errors::raise<bad_input>({who, ": found ", weights.size(), " weights, expected ", count, ", one for each point"});
+    errors::raise<bad_input>({who, ": found ", weights.size(), " weights, expected ", count, ", one for each ", of});
   double sum = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (!(weights[i] >= 0) || std::isinf(weights[i]))
-      errors::raise<bad_input>({who, ": found weight ", std::to_string(weights[i]), " of point ", i,
+      errors::raise<bad_input>({who, ": found weight ", std::to_string(weights[i]), " of ", of, " ", i,
                                 ", expected finite weights not below 0"});
     sum += weights[i];
   }

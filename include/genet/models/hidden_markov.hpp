@@ -106,7 +106,18 @@ class markov_chain {
     return ends;
   }
 
-  posteriors forward_backward(std::vector<double> logs, const std::vector<long>& ends, tensor::team& t) const {
+  // How many observations there are, by the weights of their sequences.
+  static double weigh(const std::vector<long>& ends, std::span<const double> weights) {
+    inference::total_weight("hidden_markov", weights, static_cast<long>(ends.size()), "sequence");
+    double mass = 0;
+    for (std::size_t s = 0; s < ends.size(); ++s)
+      mass += static_cast<double>(ends[s] - (s == 0 ? 0 : ends[s - 1])) * (weights.empty() ? 1 : weights[s]);
+    return mass;
+  }
+
+  // `weights` count sequences, and may be empty: likelihood and expected numbers are multiplied by them, posteriors are not.
+  posteriors forward_backward(std::vector<double> logs, const std::vector<long>& ends, tensor::team& t,
+                              std::span<const double> weights = {}) const {
     // Groups of sequences have sums of their own, which are added in their order: no team changes a bit.
     const long sequences = static_cast<long>(ends.size()), groups = std::min(sequences, 64L);
     const auto square = static_cast<std::size_t>(k_ * k_);
@@ -115,8 +126,10 @@ class markov_chain {
     t.run(static_cast<int>(groups), [&](int g) {
       for (long s = sequences * g / groups; s < sequences * (g + 1) / groups; ++s) {
         const long first = s == 0 ? 0 : ends[static_cast<std::size_t>(s - 1)], n = ends[static_cast<std::size_t>(s)] - first;
-        likelihood[static_cast<std::size_t>(g)] +=
-            sequence(p.states.data() + first * k_, n, sums.data() + static_cast<std::size_t>(g) * square);
+        const double weight = weights.empty() ? 1 : weights[static_cast<std::size_t>(s)];
+        const double found =
+            sequence(p.states.data() + first * k_, n, weight, sums.data() + static_cast<std::size_t>(g) * square);
+        if (weight > 0) likelihood[static_cast<std::size_t>(g)] += weight * found;  // what counts nothing may be impossible
       }
     });
     for (long g = 0; g < groups; ++g) {
@@ -195,7 +208,7 @@ class markov_chain {
 
  private:
   // Forward and backward over one sequence, whose log-densities become posteriors. Its log-likelihood.
-  double sequence(double* x, long n, double* moves) const {
+  double sequence(double* x, long n, double weight, double* moves) const {
     const auto k = static_cast<std::size_t>(k_);
     std::vector<double> b(static_cast<std::size_t>(n) * k), behind(k, 1.), next(k), scale(static_cast<std::size_t>(n));
     double log_likelihood = 0;
@@ -224,7 +237,7 @@ class markov_chain {
         double sum = 0;
         for (std::size_t c = 0; c < k; ++c) {
           const double move = transitions_[f * k + c] * density[c] * behind[c] * factor;
-          moves[f * k + c] += before[f] * move;
+          moves[f * k + c] += weight * before[f] * move;
           sum += move;
         }
         next[f] = sum;
@@ -421,13 +434,14 @@ class hidden_markov : private detail::markov_chain {
   }
   long free_parameters() const { return states() * states() - 1 + emission_.free_parameters(); }
 
-  /// Baum-Welch. Throws usage_error, bad_input, training_error.
+  /// Baum-Welch. `weights` count sequences and may be empty. Throws usage_error, bad_input, training_error.
   em_report fit(const observations& x, const hidden_markov_options& o = {}, std::span<const long> lengths = {},
-                tensor::team& t = tensor::alone()) {
+                std::span<const double> weights = {}, tensor::team& t = tensor::alone()) {
     if (o.starts < 1 || !(o.dirichlet >= 1))
       throw usage_error("hidden_markov: expected at least 1 start and a Dirichlet concentration of at least 1");
     emission_type::check(o);
     const auto ends = ends_of(lengths, emission_type::count(x));
+    const double mass = weigh(ends, weights);
     hidden_markov best = *this;
     em_report report;
     for (long number = 0; number < o.starts; ++number) {
@@ -438,9 +452,12 @@ class hidden_markov : private detail::markov_chain {
       }
       posteriors p;
       em_report r = inference::expectation_maximisation(
-          "hidden_markov", {o.iterations, o.tolerance}, static_cast<double>(ends.back()),
+          "hidden_markov", {o.iterations, o.tolerance}, mass,
           [&] {
-            p = m.forward_backward(m.emission_.log_densities(x, t), ends, t);
+            p = m.forward_backward(m.emission_.log_densities(x, t), ends, t, weights);
+            for (std::size_t s = 0; s < weights.size(); ++s)
+              for (long i = (s == 0 ? 0 : ends[s - 1]) * m.states(); i < ends[s] * m.states(); ++i)
+                p.states[static_cast<std::size_t>(i)] *= weights[s];
             return p.log_likelihood + m.log_prior(o.dirichlet, o.learn_initial, o.learn_transitions) +
                    m.emission_.log_prior(o);
           },
