@@ -104,6 +104,58 @@ TEST_CASE("moments of the factors") {
   CHECK(p.means.at(1) == doctest::Approx(3. / 13 * -3));
   CHECK(m.log_densities({x, 1})[0] == doctest::Approx(-.5 * (9. / 13 + std::log(13 * 2 * 3.14159265358979))));
 }
+TEST_CASE("missing values are integrated out") {
+  auto x = fixture("fa/points");
+  factor_analysis<2, 6> whole, m, same;
+  whole.fit({x, 6}, {.tolerance = 1e-12});
+  // By the covariance of what is known, and the factors' moments by it.
+  auto point = std::vector<double>(x.begin(), x.begin() + 6);
+  const double nan = std::nan("");
+  const auto c = [&](long i, long j) {
+    return tensor::dot(whole.loadings().data() + 2 * i, whole.loadings().data() + 2 * j, 2) + (i == j ? whole.noise()[static_cast<std::size_t>(i)] : 0);
+  };
+  const double a = c(1, 1), b = c(1, 4), e = c(4, 4), det = a * e - b * b, y = point[1] - whole.mean()[1], z = point[4] - whole.mean()[4];
+  const std::vector<double> two{nan, point[1], nan, nan, point[4], nan};
+  CHECK(whole.log_densities({two, 6})[0] ==
+        doctest::Approx(-.5 * ((e * y * y - 2 * b * y * z + a * z * z) / det + std::log(det)) - std::log(2 * 3.14159265358979323846)));
+  const factor_posterior p = whole.posterior({two, 6});
+  const double *one = whole.loadings().data() + 2, *four = whole.loadings().data() + 8;
+  CHECK(p.means[0] == doctest::Approx((one[0] * (e * y - b * z) + four[0] * (a * z - b * y)) / det));
+  CHECK(p.covariance[0] == doctest::Approx(1 - (one[0] * (e * one[0] - b * four[0]) + four[0] * (a * four[0] - b * one[0])) / det));
+  CHECK(whole.log_densities({std::vector<double>(6, nan), 6})[0] == 0);
+  // EM by groups of points is that by moments where nothing that counts is missing: a point without values changes nothing.
+  auto more = x;
+  more.insert(more.end(), 6, nan);
+  const em_report r = m.fit({more, 6}, {.tolerance = 1e-12});
+  CHECK(r.final() == doctest::Approx(whole.log_likelihood({x, 6})).epsilon(1e-9));
+  CHECK(apart(m.noise(), whole.noise()) < 1e-4);
+  for (std::size_t i = 0; i < x.size(); i += 4) x[i] = nan;
+  for (std::size_t i = 0; i < 60; i += 7) x[i] = nan;
+  tensor::team three(3);
+  const factor_options o{.iterations = 3000, .tolerance = 1e-12};
+  const em_report holes = m.fit({x, 6}, o), threads = same.fit({x, 6}, o, std::vector<double>(200, 1.), three);
+  CHECK(holes.log_likelihood == threads.log_likelihood);
+  CHECK(holes.final() == doctest::Approx(m.log_likelihood({x, 6})).epsilon(1e-12));
+  CHECK(holes.final() > whole.log_likelihood({x, 6}));
+  CHECK(holes.final() < whole.log_likelihood({x, 6}) + 20);
+  // Any small change makes it worse.
+  std::vector<double> mean(m.mean().begin(), m.mean().end()), w(m.loadings().begin(), m.loadings().end()), noise(m.noise().begin(), m.noise().end());
+  const auto check = [&](std::vector<double>& of) {
+    for (double& v : of)
+      for (const double step : {-1e-2, 1e-2}) {
+        const double was = std::exchange(v, v + step);
+        same.set(mean, w, noise);
+        CHECK(same.log_likelihood({x, 6}) < holes.final() + 1e-6);
+        v = was;
+      }
+  };
+  check(mean), check(w), check(noise);
+  probabilistic_pca<1, 6> pca;
+  CHECK(pca.fit({x, 6}).converged);
+  CHECK(pca.noise()[0] == pca.noise()[5]);
+  for (std::size_t i = 3; i < x.size(); i += 6) x[i] = nan;
+  CHECK_THROWS_WITH_AS(m.fit({x, 6}), "factor_analysis: column 3 has no values", bad_input);
+}
 TEST_CASE("saved and read back; what cannot be fitted") {
   const auto x = fixture("iris/points");
   const auto path = std::filesystem::temp_directory_path() / "genet_factor_analysis.safetensors";
@@ -118,8 +170,10 @@ TEST_CASE("saved and read back; what cannot be fitted") {
   std::filesystem::remove(path);
   auto bad = x;
   bad[5] = std::nan("");
-  CHECK_THROWS_WITH_AS(m.fit({bad, 4}), "factor_analysis: points: found NaN in row 1, expected finite numbers", bad_input);
+  CHECK_THROWS_WITH_AS(m.fit_closed_form({bad, 4}), "factor_analysis: points: found NaN in row 1, expected finite numbers", bad_input);
   for (std::size_t i = 1; i < bad.size(); i += 4) bad[i] = 2;
+  for (double& v : bad)
+    if (std::isnan(v)) v = 2;
   factor_analysis<1, 4> fa;
   CHECK_THROWS_WITH_AS(fa.fit({bad, 4}), "factor_analysis: column 1 is constant (2.000000): leave it out, it has no density", bad_input);
   const std::vector<double> line{1, 1, 2, 2, 3, 3};

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,7 +29,8 @@ struct factor_options {
   bool given = false;            ///< begins at the parameters that the model has
 };
 
-/// Moments of the factors of points: their means (count, L), and the covariance (L, L) that all have.
+/// Moments of the factors of points: their means (count, L), and the covariance (L, L) that all have; where values are
+/// missing, each point has its own: (count, L, L).
 struct factor_posterior {
   std::vector<double> means, covariance;
 };
@@ -36,7 +38,7 @@ struct factor_posterior {
 namespace detail {
 
 // x = mean + loadings z + noise, z standard normal, noise normal with a variance for each column (or one for all):
-// sizes at run time, so that it is compiled once. Likelihood and EM need mean and covariance of the data alone.
+// sizes at run time, so that it is compiled once. Where nothing is missing, EM needs mean and covariance of the data alone.
 class linear_factors {
  public:
   long factors() const { return l_; }
@@ -68,11 +70,13 @@ class linear_factors {
     prepare();
   }
 
-  /// Fits by expectation maximisation (Rubin, Thayer 1982; Tipping, Bishop 1999). `weights` count points and may be
-  /// empty. Throws bad_input (no more points than one, NaN, a constant column), usage_error, training_error.
+  /// Fits by expectation maximisation (Rubin, Thayer 1982; Tipping, Bishop 1999). NaN is a missing value and is integrated
+  /// out, exactly. `weights` count points and may be empty. The same bits for any team. Throws bad_input (no more points than
+  /// one, infinite values, a constant or empty column), usage_error, training_error.
   em_report fit(const metrics::points& x, const factor_options& o = {}, std::span<const double> weights = {},
                 tensor::team& t = tensor::alone()) {
     if (!(o.variance_floor >= 0)) throw usage_error("factor_analysis: expected a variance floor not below 0");
+    if (has_holes(x)) return fit_incomplete(x, o, weights, t);
     const moments m = look_at(x, weights, t);
     const double floor = o.variance_floor * m.trace / static_cast<double>(m.d);
     linear_factors next = *this;
@@ -89,16 +93,10 @@ class linear_factors {
     return r;
   }
 
-  /// log p(x) of each point.
+  /// log p(x) of each point; of what is known of it where values are missing.
   std::vector<double> log_densities(const metrics::points& x, tensor::team& t = tensor::alone()) const {
     std::vector<double> out(static_cast<std::size_t>(x.count()));
-    each_point(x, t, [&](long i, const double* scaled, const double* z) {
-      // By Woodbury: x' (noise + W W')^-1 x = x' noise^-1 x - |root^-1 W' noise^-1 x|^2.
-      double square = -tensor::dot(z, z, l_);
-      for (long j = 0; j < d_; ++j)
-        square += scaled[j] * scaled[j] * noise_[static_cast<std::size_t>(j)];
-      out[static_cast<std::size_t>(i)] = constant_ - square / 2;
-    });
+    each_point(x, t, [&](long i, double density, const double*, const double*) { out[static_cast<std::size_t>(i)] = density; });
     return out;
   }
   /// Sum of the points' log p(x), in nats.
@@ -108,18 +106,17 @@ class linear_factors {
   }
   /// Moments of the factors given the points.
   factor_posterior posterior(const metrics::points& x, tensor::team& t = tensor::alone()) const {
+    const auto square = static_cast<std::size_t>(l_ * l_);
+    const bool each = has_holes(x);
     factor_posterior p{std::vector<double>(static_cast<std::size_t>(x.count() * l_)),
-                       std::vector<double>(static_cast<std::size_t>(l_ * l_))};
-    each_point(x, t, [&](long i, const double*, const double* z) {
+                       std::vector<double>(each ? static_cast<std::size_t>(x.count()) * square : square)};
+    each_point(x, t, [&](long i, double, const double* z, const double* root) {
       double* to = p.means.data() + i * l_;
       std::copy_n(z, l_, to);
-      tensor::solve_lower_transposed(l_, root_.data(), to);
+      tensor::solve_lower_transposed(l_, root, to);
+      if (each) invert(root, p.covariance.data() + i * l_ * l_);
     });
-    for (long i = 0; i < l_; ++i) {
-      double* row = p.covariance.data() + i * l_;
-      row[i] = 1;
-      tensor::cholesky_solve(l_, root_.data(), row);
-    }
+    if (!each) invert(root_.data(), p.covariance.data());
     return p;
   }
   double aic(const metrics::points& x) const { return inference::aic(log_likelihood(x), free_parameters()); }
@@ -226,6 +223,17 @@ class linear_factors {
   }
   bool is_set() const { return !mean_.empty(); }
 
+  // Whether values are missing. Refuses infinite ones.
+  bool has_holes(const metrics::points& x) const {
+    bool any = false;
+    for (long i = 0; i < x.count() * x.dimension(); ++i) {
+      if (std::isinf(x[i]))
+        refuse({"found an infinite number in row ", i / x.dimension(), ", column ", i % x.dimension()});
+      any = any || std::isnan(x[i]);
+    }
+    return any;
+  }
+
   void begin(const moments& m, std::uint64_t seed, double floor) {
     d_ = m.d;
     mean_ = m.mean;
@@ -241,22 +249,39 @@ class linear_factors {
     prepare();
   }
 
-  // The root of 1 + W' noise^-1 W, noise^-1 W, and the density's constant.
+  // noise^-1 W, the root of 1 + W' noise^-1 W, and the density's constant.
   void prepare() {
     scaled_ = loadings_;
-    root_.assign(static_cast<std::size_t>(l_ * l_), 0.);
-    double log_determinant = 0;
+    std::vector<long> all;
     for (long j = 0; j < d_; ++j) {
-      const double v = noise_[static_cast<std::size_t>(j)];
-      log_determinant += std::log(v);
-      double* row = scaled_.data() + j * l_;
-      for (long l = 0; l < l_; ++l) row[l] /= v;
-      for (long l = 0; l < l_; ++l) tensor::add_scaled(row[l], loadings_.data() + j * l_, root_.data() + l * l_, l_);
+      for (long l = 0; l < l_; ++l) scaled_[static_cast<std::size_t>(j * l_ + l)] /= noise_[static_cast<std::size_t>(j)];
+      all.push_back(j);
     }
-    for (long l = 0; l < l_; ++l) root_[static_cast<std::size_t>(l * l_ + l)] += 1;
-    tensor::cholesky(l_, root_.data());
-    log_determinant += tensor::cholesky_log_determinant(l_, root_.data());
-    constant_ = -(static_cast<double>(d_) * 1.8378770664093454836 + log_determinant) / 2;
+    constant_ = root_of(all, root_);
+  }
+
+  // The root for points of which these columns are known; the constant of their density.
+  double root_of(const std::vector<long>& known, std::vector<double>& root) const {
+    root.assign(static_cast<std::size_t>(l_ * l_), 0.);
+    double log_determinant = 0;
+    for (const long j : known) {
+      log_determinant += std::log(noise_[static_cast<std::size_t>(j)]);
+      for (long l = 0; l < l_; ++l)
+        tensor::add_scaled(scaled_[static_cast<std::size_t>(j * l_ + l)], loadings_.data() + j * l_, root.data() + l * l_, l_);
+    }
+    for (long l = 0; l < l_; ++l) root[static_cast<std::size_t>(l * l_ + l)] += 1;
+    tensor::cholesky(l_, root.data());
+    log_determinant += tensor::cholesky_log_determinant(l_, root.data());
+    return -(static_cast<double>(known.size()) * 1.8378770664093454836 + log_determinant) / 2;
+  }
+
+  // The inverse of what has this root: the covariance of the factors given a point.
+  void invert(const double* root, double* to) const {
+    for (long i = 0; i < l_; ++i, to += l_) {
+      std::fill_n(to, l_, 0.);
+      to[i] = 1;
+      tensor::cholesky_solve(l_, root, to);
+    }
   }
 
   // covariance * noise^-1 W, (D, L), and the mean log-likelihood.
@@ -320,25 +345,179 @@ class linear_factors {
   std::vector<double> mean_, loadings_, noise_;
 
  private:
-  // f(number, noise^-1 (x - mean), root^-1 W' noise^-1 (x - mean)) for each point.
+  // f(number, log p(x), root^-1 W' noise^-1 (x - mean), root) for each point, the root that of what is known of it.
   template <class F>
   void each_point(const metrics::points& x, tensor::team& t, const F& f) const {
     if (!is_set()) unfitted();
     if (x.dimension() != d_) refuse({"found points of ", x.dimension(), " dimensions, expected ", d_});
-    metrics::detail::check("factor_analysis", "points", x, 0);
+    has_holes(x);
     t.divide(x.count(), 64, [&](long first, long count) {
-      std::vector<double> apart(static_cast<std::size_t>(d_)), z(static_cast<std::size_t>(l_));
+      std::vector<double> apart(static_cast<std::size_t>(d_)), z(static_cast<std::size_t>(l_)), own;
+      std::vector<long> known, before;  // of points that follow each other, equal ones share a root
+      double own_constant = 0;
       for (long i = first; i < first + count; ++i) {
         x.part(i, 1).copy(apart.data(), mean_.data());
         std::fill(z.begin(), z.end(), 0.);
+        known.clear();
+        double square = 0;
         for (long j = 0; j < d_; ++j) {
-          tensor::add_scaled(apart[static_cast<std::size_t>(j)], scaled_.data() + j * l_, z.data(), l_);
-          apart[static_cast<std::size_t>(j)] /= noise_[static_cast<std::size_t>(j)];
+          const double off = apart[static_cast<std::size_t>(j)];
+          if (std::isnan(off)) continue;
+          known.push_back(j);
+          tensor::add_scaled(off, scaled_.data() + j * l_, z.data(), l_);
+          square += off * off / noise_[static_cast<std::size_t>(j)];
         }
-        tensor::solve_lower(l_, root_.data(), z.data());
-        f(i, static_cast<const double*>(apart.data()), static_cast<const double*>(z.data()));
+        const bool whole = static_cast<long>(known.size()) == d_;
+        if (!whole && (own.empty() || known != before)) {
+          own_constant = root_of(known, own);
+          before = known;
+        }
+        const double* root = whole ? root_.data() : own.data();
+        tensor::solve_lower(l_, root, z.data());
+        // By Woodbury: x' (noise + W W')^-1 x = x' noise^-1 x - |root^-1 W' noise^-1 x|^2.
+        square -= tensor::dot(z.data(), z.data(), l_);
+        f(i, (whole ? constant_ : own_constant) - square / 2, static_cast<const double*>(z.data()), root);
       }
     });
+  }
+
+  // Points by what is known of them.
+  struct group {
+    std::vector<long> known;
+    long first = 0, count = 0;
+    double mass = 0;
+  };
+  struct sorted_points {
+    std::vector<double> values, weights;
+    std::vector<group> groups;
+  };
+  static sorted_points by_holes(const metrics::points& x, std::span<const double> weights) {
+    const long d = x.dimension();
+    std::map<std::vector<long>, std::vector<long>> rows;
+    for (long i = 0; i < x.count(); ++i) {
+      std::vector<long> known;
+      for (long j = 0; j < d; ++j)
+        if (!std::isnan(x[i * d + j])) known.push_back(j);
+      rows[std::move(known)].push_back(i);
+    }
+    sorted_points s;
+    for (const auto& [known, which] : rows) {
+      group g{known, static_cast<long>(s.weights.size()), static_cast<long>(which.size()), 0};
+      for (const long i : which) {
+        s.weights.push_back(weights.empty() ? 1. : weights[static_cast<std::size_t>(i)]);
+        g.mass += s.weights.back();
+        for (long j = 0; j < d; ++j) s.values.push_back(x[i * d + j]);
+      }
+      s.groups.push_back(std::move(g));
+    }
+    return s;
+  }
+
+  // Given the factors, columns are independent: each is a regression on the factors and a constant over the points in
+  // which it is known, so that missing values take no part (they are not filled in).
+  em_report fit_incomplete(const metrics::points& x, const factor_options& o, std::span<const double> weights,
+                           tensor::team& t) {
+    const long n = x.count(), d = x.dimension(), u = l_ + 1;
+    if (d_ != dynamic && d != d_) refuse({"found points of ", d, " dimensions, expected ", d_});
+    if (d < l_) refuse({"found points of ", d, " dimensions, expected at least ", l_, ", one for each factor"});
+    if (n < 2) refuse({"found ", n, " points, expected at least 2"});
+    const double mass = inference::total_weight("factor_analysis", weights, n);
+    const sorted_points sorted = by_holes(x, weights);
+    const metrics::points all(sorted.values, d);
+    moments m{d, mass, 0, std::vector<double>(static_cast<std::size_t>(d)), std::vector<double>(static_cast<std::size_t>(d * d))};
+    for (long j = 0; j < d; ++j) {
+      double sum = 0, &mean = m.mean[static_cast<std::size_t>(j)], &variance = m.covariance[static_cast<std::size_t>(j * d + j)];
+      for (long i = 0; i < n; ++i) {
+        const double v = all[i * d + j], w = sorted.weights[static_cast<std::size_t>(i)];
+        if (std::isnan(v) || w == 0) continue;
+        sum += w;
+        const double off = v - mean;
+        mean += off * w / sum;
+        variance += w * off * (v - mean);
+      }
+      if (sum == 0) refuse({"column ", j, " has no values"});
+      variance /= sum;
+      if (!(variance > 1e-28 * mean * mean) && !isotropic_)
+        refuse({"column ", j, " is constant (", std::to_string(mean), "): leave it out, it has no density"});
+      m.trace += variance;
+    }
+    if (!(m.trace > 0)) refuse({"all points are equal, expected some that differ"});
+    const double floor = o.variance_floor * m.trace / static_cast<double>(d);
+    linear_factors next = *this;
+    if (!o.given) next.begin(m, o.seed, floor);
+    else if (!is_set()) unfitted();
+
+    // Of each point the expected factors and a 1, of each group the sum of their expected squares.
+    std::vector<double> factors(static_cast<std::size_t>(n * u)), density(static_cast<std::size_t>(n));
+    std::vector<double> squares(sorted.groups.size() * static_cast<std::size_t>(u * u)), residual(static_cast<std::size_t>(d)),
+        known_mass(static_cast<std::size_t>(d));
+    em_report r = inference::expectation_maximisation(
+        "factor_analysis", {o.iterations, o.tolerance}, mass,
+        [&] {
+          next.each_point(all, t, [&](long i, double log_density, const double* z, const double* root) {
+            density[static_cast<std::size_t>(i)] = log_density;
+            double* to = factors.data() + i * u;
+            std::copy_n(z, l_, to);
+            tensor::solve_lower_transposed(l_, root, to);
+            to[l_] = 1;
+          });
+          return tensor::dot(density.data(), sorted.weights.data(), n);
+        },
+        [&] {
+          t.divide(static_cast<long>(sorted.groups.size()), 1, [&](long first, long count) {
+            std::vector<double> root, inverse(static_cast<std::size_t>(l_ * l_));
+            for (long g = first; g < first + count; ++g) {
+              const group& of = sorted.groups[static_cast<std::size_t>(g)];
+              double* to = squares.data() + g * u * u;
+              std::fill_n(to, u * u, 0.);
+              next.root_of(of.known, root);
+              next.invert(root.data(), inverse.data());
+              for (long l = 0; l < l_; ++l) tensor::add_scaled(of.mass, inverse.data() + l * l_, to + l * u, l_);
+              for (long i = of.first; i < of.first + of.count; ++i)
+                for (long l = 0; l < u; ++l)
+                  tensor::add_scaled(sorted.weights[static_cast<std::size_t>(i)] * factors[static_cast<std::size_t>(i * u + l)],
+                                     factors.data() + i * u, to + l * u, u);
+            }
+          });
+          t.divide(d, 1, [&](long first, long count) {
+            std::vector<double> square(static_cast<std::size_t>(u * u)), cross(static_cast<std::size_t>(u)), line(cross);
+            for (long j = first; j < first + count; ++j) {
+              std::fill(square.begin(), square.end(), 0.);
+              std::fill(cross.begin(), cross.end(), 0.);
+              double sum = 0, weight = 0, &mean = next.mean_[static_cast<std::size_t>(j)];
+              for (std::size_t g = 0; g < sorted.groups.size(); ++g) {
+                const group& of = sorted.groups[g];
+                if (!std::binary_search(of.known.begin(), of.known.end(), j)) continue;
+                weight += of.mass;
+                tensor::add_scaled(1., squares.data() + static_cast<long>(g) * u * u, square.data(), u * u);
+                for (long i = of.first; i < of.first + of.count; ++i) {
+                  const double off = sorted.values[static_cast<std::size_t>(i * d + j)] - mean,
+                               w = sorted.weights[static_cast<std::size_t>(i)];
+                  sum += w * off * off;
+                  tensor::add_scaled(w * off, factors.data() + i * u, cross.data(), u);
+                }
+              }
+              tensor::cholesky(u, square.data());
+              line = cross;
+              tensor::cholesky_solve(u, square.data(), line.data());
+              std::copy_n(line.data(), l_, next.loadings_.data() + j * l_);
+              mean += line[static_cast<std::size_t>(l_)];
+              residual[static_cast<std::size_t>(j)] = sum - tensor::dot(line.data(), cross.data(), u);
+              known_mass[static_cast<std::size_t>(j)] = weight;
+            }
+          });
+          double left = 0, weight = 0;
+          for (std::size_t j = 0; j < residual.size(); ++j) {
+            next.noise_[j] = std::max(residual[j] / known_mass[j], floor);
+            left += residual[j];
+            weight += known_mass[j];
+          }
+          if (isotropic_) std::fill(next.noise_.begin(), next.noise_.end(), std::max(left / weight, floor));
+          next.prepare();
+          return true;
+        });
+    *this = std::move(next);
+    return r;
   }
 
   long l_, d_;
