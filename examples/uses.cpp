@@ -14,13 +14,16 @@ int main(int argc, char** argv) {
       double learning_rate = 1e-3;
     };
     const std::vector<use> all{{"anomalies", uses::anomalies, 40},
-                               {"denoise", uses::denoise, 6}};
+                               {"denoise", uses::denoise, 6},
+                               {"relation", uses::relation, 10}};
     std::vector<std::string> names;
     for (const use& u : all) names.push_back(u.name);
 
     auto read = [&](uses::settings& s) {
       program::options menu{"uses", "What generative models are for, on images of 28 x 28.", s.o};
       menu.choice("use", s.use, names, "what for; epochs and learning rate follow it");
+      menu.choice("from", s.from, {"label", "half"}, "relation: what an image is made from");
+      program::add_options(menu, s.measuring);
       menu.read(count, words);
       s.config = menu.values();
     };
@@ -30,6 +33,7 @@ int main(int argc, char** argv) {
     const use& chosen = *std::find_if(all.begin(), all.end(), [&](const use& u) { return u.name == s.use; });
     s.o.epochs = chosen.epochs;
     s.o.learning_rate = chosen.learning_rate;
+    s.measuring.judge = program::stored_judge(s.o.data);
     read(s);
     chosen.run(s);
   });

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "../program/options.hpp"
+#include "../program/quality.hpp"
 
 namespace uses {
 
@@ -9,11 +10,14 @@ namespace uses {
 struct settings {
   program::common o{};
   std::string use{};
+  std::string from = "label";  // what the relation leads from
+  program::measuring measuring{.temperature = 0.75};
   genet::json::object config{};
 };
 
 /// Each use has a translation unit of its own, and a line in the list of uses.cpp.
 void anomalies(const settings&);
 void denoise(const settings&);
+void relation(const settings&);
 
 }  // namespace uses
