@@ -92,6 +92,9 @@ TEST_CASE("factor analysis is scikit-learn's") {
   CHECK(r.final() / 200 == doctest::Approx(fixture("fa/log_likelihood").at(0)).epsilon(1e-7));
   CHECK(by_covariance(m, x) == doctest::Approx(r.final()).epsilon(1e-11));
   CHECK(m.free_parameters() == 6 + 12 - 1 + 6);
+  factor_analysis<dynamic> told(2);
+  CHECK(told.fit({x, 6}, {.iterations = 100000, .tolerance = 1e-14}).log_likelihood == r.log_likelihood);
+  CHECK_THROWS_AS((factor_analysis<2, 6>(3)), usage_error);
 }
 TEST_CASE("moments of the factors") {
   // One factor, one column: mean and variance in closed form.

@@ -162,6 +162,11 @@ class linear_factors {
   }
 
  protected:
+  static long expect(long of_type, long factors) {
+    if (of_type != dynamic && factors != of_type)
+      errors::raise<usage_error>({"factor_analysis: found ", factors, " factors, expected the type's ", of_type});
+    return factors;
+  }
   linear_factors(long l, long d, bool isotropic) : l_(l), d_(d), isotropic_(isotropic) {
     if (l < 0 || (d != dynamic && (d < 1 || l > d)))
       errors::raise<usage_error>({"factor_analysis: found ", l, " factors of ", d, " dimensions, expected 0 to D"});
@@ -529,38 +534,40 @@ class linear_factors {
 }  // namespace detail
 
 /// L factors behind D columns: x = mean + loadings z + noise, z standard normal, the noise of each column with a
-/// variance of its own. D may be `dynamic`. scikit-learn: FactorAnalysis.
+/// variance of its own. L and D may be `dynamic`: L is then given where it is made. scikit-learn: FactorAnalysis.
 template <long L, long Dim = dynamic>
 class factor_analysis : public detail::linear_factors {
-  static_assert(L >= 0 && (Dim == dynamic || (Dim >= 1 && L <= Dim)),
-                "factor_analysis<L, D>: expected 0 <= L <= D, or D dynamic");
+  static_assert(L == dynamic || (L >= 0 && (Dim == dynamic || (Dim >= 1 && L <= Dim))),
+                "factor_analysis<L, D>: expected 0 <= L <= D, or dynamic sizes");
 
  public:
-  factor_analysis() : linear_factors(L, Dim, false) {}
+  /// Throws usage_error for another number of factors than the type's.
+  explicit factor_analysis(long factors = L) : linear_factors(expect(L, factors), Dim, false) {}
 };
 
 /// The same with one noise variance for all columns: principal components with a density. Tipping, Bishop 1999.
 /// scikit-learn: PCA (score), up to its division by count - 1.
 template <long L, long Dim = dynamic>
 class probabilistic_pca : public detail::linear_factors {
-  static_assert(L >= 0 && (Dim == dynamic || (Dim >= 1 && L < Dim)),
-                "probabilistic_pca<L, D>: expected 0 <= L < D, or D dynamic");
+  static_assert(L == dynamic || (L >= 0 && (Dim == dynamic || (Dim >= 1 && L < Dim))),
+                "probabilistic_pca<L, D>: expected 0 <= L < D, or dynamic sizes");
 
  public:
-  probabilistic_pca() : linear_factors(L, Dim, true) {}
+  /// Throws usage_error for another number of components than the type's.
+  explicit probabilistic_pca(long components = L) : linear_factors(expect(L, components), Dim, true) {}
 
   /// The maximum of the likelihood in closed form: the first eigenvectors of the covariance, and the mean of the
   /// eigenvalues that they leave out as noise. Throws bad_input, also where nothing is left out.
   void fit_closed_form(const metrics::points& x, std::span<const double> weights = {},
                        tensor::team& t = tensor::alone()) {
     moments m = look_at(x, weights, t);
-    const auto d = static_cast<std::size_t>(m.d), l = static_cast<std::size_t>(L);
+    const auto d = static_cast<std::size_t>(m.d), l = static_cast<std::size_t>(factors());
     std::vector<double> values(d), vectors(d * d), w(d * l);
     tensor::symmetric_eigen(m.d, m.covariance.data(), values.data(), vectors.data());
     double rest = 0;
     for (std::size_t i = l; i < d; ++i) rest += values[i] / static_cast<double>(d - l);
     if (!(rest > 1e-14 * values[0]))
-      refuse({"the points vary in no more than ", L, " directions, expected noise in the others"});
+      refuse({"the points vary in no more than ", factors(), " directions, expected noise in the others"});
     for (std::size_t i = 0; i < d; ++i)
       for (std::size_t k = 0; k < l; ++k) w[i * l + k] = vectors[k * d + i] * std::sqrt(std::max(values[k] - rest, 0.));
     set(m.mean, w, std::vector<double>(d, rest));
