@@ -36,5 +36,6 @@ inline constexpr std::uint32_t momenta = 33U << 16;
 inline constexpr std::uint32_t latent_chains = 35U << 16;
 inline constexpr std::uint32_t splitting = 0x73706C74;  // apart from all the others
 inline constexpr std::uint32_t projections = 0x70726F6A;
+inline constexpr std::uint32_t searching = 0x73656172;  // candidates of a search
 
 }  // namespace genet::stream
