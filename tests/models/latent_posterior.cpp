@@ -120,7 +120,7 @@ TEST_CASE("what it refuses") {
   const model<mlp> m{seed{1}};
   auto x = pictures(5, 12, 1);
   CHECK_THROWS_WITH_AS(posterior_codes(m, x, {.chains = 0}),
-                       "posterior_codes: found 0 chains of 100 iterations of 10 leapfrog steps, expected at least 1 of each",
+                       "posterior_codes: found 0 chains of 100 transitions of at most 10 leapfrog steps, expected at least 1 of each",
                        usage_error);
   CHECK_THROWS_AS(posterior_codes(m, x, {.target_acceptance = 1}), usage_error);
   CHECK_THROWS_WITH_AS(posterior_codes(m, data::examples{}), "posterior_codes: there are no examples", bad_input);

@@ -14,12 +14,13 @@ namespace genet::inline GENET_ISA {
 
 /// How log p(x) is found by way of distributions between prior and posterior.
 struct annealing {
-  long temperatures = 1000;  ///< steps from prior to posterior
-  long chains = 16;          ///< of each example
-  long leapfrog_steps = 10;  ///< at most, of the transition at each temperature
+  long temperatures = 1000;       ///< steps from prior to posterior
+  long chains = 16;               ///< of each example
+  double integration_time = 1.6;  ///< of the transition at each temperature, as of latent_chains
+  long leapfrog_steps = 10;       ///< at most, of a transition
   double target_acceptance = 0.8;
   std::uint64_t seed = 1;
-  double variance = 1;  ///< of a gaussian likelihood with fixed_variance
+  double variance = 1;            ///< of a gaussian likelihood with fixed_variance
 };
 
 /// What `bidirectional_bound` finds of examples that the model itself drew.
@@ -30,13 +31,11 @@ struct bidirectional_bounds {
 
 namespace latent {
 
-/// The share of the likelihood after t of n steps: a sigmoid, since both ends want small steps (Grosse, Ghahramani &
-/// Adams 2015).
+/// The share of the likelihood after t of n steps: a power, since most happens where it begins to count (Friel &
+/// Pettitt 2008).
 inline double inverse_temperature(long t, long n) {
-  constexpr double reach = 4;
-  const auto rising = [](double x) { return 1 / (1 + std::exp(-x)); };
-  const double low = rising(-reach);
-  return (rising(reach * (2 * static_cast<double>(t) / static_cast<double>(n) - 1)) - low) / (1 - 2 * low);
+  const double share = static_cast<double>(t) / static_cast<double>(n);
+  return share * share * share * share;
 }
 
 /// Chains of a block on their way from the prior to the posterior, or back.
@@ -58,7 +57,7 @@ class annealer {
        [&](long) {
          for (std::size_t e = 0; e < examples; ++e) {
            double mean = 0;
-           for (std::size_t c = 0; c < chains(); ++c) mean += all.accepted[e * chains() + c] / static_cast<double>(o_.chains);
+           for (std::size_t c = 0; c < chains(); ++c) mean += all.verdict(e * chains() + c) / static_cast<double>(o_.chains);
            logs[e] += 0.3 * (mean - o_.target_acceptance);
          }
          learnt.insert(learnt.end(), logs.begin(), logs.end());
@@ -74,7 +73,7 @@ class annealer {
   /// The same sums along chains from codes (rows, latent) that were drawn from the posterior: the mean of the inverses
   /// is 1 / p(x) in expectation.
   std::vector<double> backward(std::vector<double> z) {
-    lockstep all(*likelihood_, o_.seed, reversed, first_ * o_.chains);
+    lockstep all(*likelihood_, o_, reversed, first_ * o_.chains);
     all.z = std::move(z);
     look("bidirectional_bound", all, first_, o_.chains);
     return along(all, true);
@@ -84,7 +83,7 @@ class annealer {
   std::size_t chains() const { return static_cast<std::size_t>(o_.chains); }
 
   lockstep from_prior(kind k) {
-    lockstep all(*likelihood_, o_.seed, k, first_ * o_.chains);
+    lockstep all(*likelihood_, o_, k, first_ * o_.chains);
     rng::normal<double>(all.z, {o_.seed, stream_of(k, start), 0},
                         static_cast<std::uint64_t>(first_ * o_.chains * likelihood_->size()));
     look("annealed_bound", all, first_, o_.chains);
@@ -115,7 +114,7 @@ class annealer {
       if (t < n) {
         for (std::size_t k = 0; k < all.numbers(); ++k) all.scales[k] = 1 / (1 + beta * (1 / variances_[k] - 1));
         before(t);
-        all.move(beta, o_.leapfrog_steps, t);
+        all.move(beta, t);
         after(t);
       }
       if (back) weigh();
@@ -130,18 +129,10 @@ class annealer {
   std::vector<double> log_steps_{};  // (temperatures of the pilot - 1, examples)
 };
 
-inline void check(const char* who, const annealing& o) {
-  if (o.temperatures < 1 || o.chains < 1 || o.leapfrog_steps < 1)
-    errors::raise<usage_error>({who, ": found ", o.temperatures, " temperatures, ", o.chains, " chains, ",
-                                o.leapfrog_steps, " leapfrog steps, expected at least 1 of each"});
-  if (!(o.target_acceptance > 0 && o.target_acceptance < 1))
-    errors::raise<usage_error>({who, ": target_acceptance must lie between 0 and 1"});
-}
-
 /// Calls f(annealer, first example) for blocks of examples; step sizes have been learned.
 template <class Model, class F>
 void anneal(const char* who, const Model& m, const data::examples& x, const annealing& o, tensor::team& team, const F& f) {
-  check(who, o);
+  check(who, o, o.temperatures);
   in_blocks(who, m, x, o.chains, o.variance, team, [&](auto& block, long first) {
     std::vector<double> z(static_cast<std::size_t>(block.rows() * block.size())), variances(z.size());
     block.begin(z.data(), variances.data(), {o.seed, stream_of(pilot, noise), 0});

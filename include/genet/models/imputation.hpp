@@ -32,7 +32,7 @@ completed<T> impute(const model<vae<Encoder, Decoder, Likelihood>, T>& m, const 
                     const latent_chains& o = {}, const completions& keep = {}, tensor::team& team = tensor::alone()) {
   constexpr shape s = vae<Encoder, Decoder, Likelihood>::input_shape;
   constexpr long features = s.size();
-  latent::check("impute", o);
+  latent::check("impute", o, o.iterations);
   if (keep.draws < 0 || keep.draws > o.chains * o.iterations)
     errors::raise<usage_error>({"impute: found ", keep.draws, " draws, expected 0 to ", o.chains * o.iterations,
                                 ", as chains and iterations give"});

@@ -16,13 +16,14 @@ namespace genet::inline GENET_ISA {
 
 /// How chains walk over the codes of a vae's examples.
 struct latent_chains {
-  long chains = 4;          ///< of each example
-  long warmup = 100;        ///< iterations that find step sizes and scales, not kept
-  long iterations = 100;    ///< kept, of each chain
-  long leapfrog_steps = 10; ///< at most: an iteration takes 1 to so many, the same number in all chains
+  long chains = 4;                ///< of each example
+  long warmup = 100;              ///< iterations that find step sizes and scales, not kept
+  long iterations = 100;          ///< kept, of each chain
+  double integration_time = 1.6;  ///< in units of the posterior's scales: a quarter period of a normal one is pi / 2
+  long leapfrog_steps = 10;       ///< at most, of an iteration; chains that need more go less far
   double target_acceptance = 0.8;
   std::uint64_t seed = 1;
-  double variance = 1;  ///< of a gaussian likelihood with fixed_variance
+  double variance = 1;            ///< of a gaussian likelihood with fixed_variance
 };
 
 /// What chains over codes drew.
@@ -78,14 +79,18 @@ constexpr std::uint32_t stream_of(kind k, purpose p) { return stream::latent_cha
 /// chain, iteration and row, counted from `first_row`.
 class lockstep {
  public:
-  lockstep(code_likelihood& l, std::uint64_t seed, kind of, long first_row)
+  template <class Options>
+  lockstep(code_likelihood& l, const Options& o, kind of, long first_row)
       : likelihood_(&l),
+        time_(o.integration_time),
+        most_steps_(o.leapfrog_steps),
+        target_(o.target_acceptance),
         rows_(l.rows()),
         size_(l.size()),
-        seed_(seed),
+        seed_(o.seed),
         kind_(of),
         first_row_(first_row) {
-    for (auto* of_rows : {&values, &accepted, &before_, &uniform_}) of_rows->resize(rows());
+    for (auto* of_rows : {&values, &accepted, &used_, &before_, &uniform_}) of_rows->resize(rows());
     for (auto* of_numbers : {&z, &gradients_, &momenta_}) of_numbers->resize(numbers());
     steps.assign(rows(), 0.5);
     scales.assign(numbers(), 1);
@@ -94,7 +99,7 @@ class lockstep {
   std::vector<double> z{};         ///< (rows, latent)
   std::vector<double> values{};    ///< log p(x|z), (rows)
   std::vector<double> scales{};    ///< variances that the kinetic energy takes the target to have, (rows, latent)
-  std::vector<double> steps{};     ///< (rows)
+  std::vector<double> steps{};     ///< at most, (rows)
   std::vector<double> accepted{};  ///< (rows)
 
   std::size_t rows() const { return static_cast<std::size_t>(rows_); }
@@ -103,16 +108,20 @@ class lockstep {
   /// After `z` was set.
   void look() { likelihood_->at(z.data(), values.data(), gradients_.data()); }
 
-  /// One transition of each chain: fresh momenta, leapfrog steps, and the end is taken or not. `accepted` are the
-  /// probabilities of that.
-  void move(double beta, long most_steps, long iteration) {
-    const auto step = static_cast<std::uint64_t>(iteration);
+  /// One transition of each chain: fresh momenta, leapfrog steps, and the end is taken or not. All go through about the
+  /// same time, a fifth more or less so that no period is met again and again, in as many steps as the chain with the
+  /// smallest ones needs. `accepted` are the probabilities that ends are taken.
+  void move(double beta, long iteration) {
+    const auto at = static_cast<std::uint64_t>(iteration);
     const auto row = static_cast<std::uint64_t>(first_row_), size = static_cast<std::uint64_t>(size_);
-    rng::normal<double>(momenta_, {seed_, stream_of(kind_, momenta), step}, row * size);
-    rng::uniform<double>(uniform_, {seed_, stream_of(kind_, acceptance), step}, row);
+    rng::normal<double>(momenta_, {seed_, stream_of(kind_, momenta), at}, row * size);
+    rng::uniform<double>(uniform_, {seed_, stream_of(kind_, acceptance), at}, row);
     double u[1];
-    rng::uniform<double>(u, {seed_, stream_of(kind_, length), step});
-    const long n = 1 + static_cast<long>(u[0] * static_cast<double>(most_steps));
+    rng::uniform<double>(u, {seed_, stream_of(kind_, length), at});
+    const double time = time_ * (0.8 + 0.4 * u[0]);
+    const double needed = std::ceil(time / *std::ranges::min_element(steps));
+    const long n = static_cast<long>(std::clamp(needed, 1., static_cast<double>(most_steps_)));
+    for (std::size_t r = 0; r < rows(); ++r) used_[r] = std::min(steps[r], time / static_cast<double>(n));
 
     for (std::size_t i = 0; i < numbers(); ++i) momenta_[i] /= std::sqrt(scales[i]);
     for (long r = 0; r < rows_; ++r) before_[static_cast<std::size_t>(r)] = energy(r, beta);
@@ -122,7 +131,7 @@ class lockstep {
     kick(0.5, beta);
     for (long s = 1; s <= n; ++s) {
       for (long r = 0; r < rows_; ++r) {
-        const double e = steps[static_cast<std::size_t>(r)];
+        const double e = used_[static_cast<std::size_t>(r)];
         for (auto i = static_cast<std::size_t>(r * size_), end = i + static_cast<std::size_t>(size_); i < end; ++i)
           z[i] += e * scales[i] * momenta_[i];
       }
@@ -130,21 +139,26 @@ class lockstep {
       kick(s < n ? 1 : 0.5, beta);
     }
     for (long r = 0; r < rows_; ++r) {
-      const auto at = static_cast<std::size_t>(r);
-      const double error = energy(r, beta) - before_[at];  // not a number where the decoder overflowed
-      accepted[at] = std::isnan(error) ? 0 : std::min(1., std::exp(-error));
-      if (uniform_[at] < accepted[at]) continue;
+      const auto k = static_cast<std::size_t>(r);
+      const double error = energy(r, beta) - before_[k];  // not a number where the decoder overflowed
+      accepted[k] = std::isnan(error) ? 0 : std::min(1., std::exp(-error));
+      if (uniform_[k] < accepted[k]) continue;
       const long first = r * size_;
       std::copy_n(old_z_.begin() + first, size_, z.begin() + first);
       std::copy_n(old_gradients_.begin() + first, size_, gradients_.begin() + first);
-      values[at] = old_values_[at];
+      values[k] = old_values_[k];
     }
+  }
+
+  /// What the last transition says to the size of a row's steps: they need not be longer than the time that there is.
+  double verdict(std::size_t r) const {
+    return used_[r] < steps[r] ? std::min(accepted[r], target_) : accepted[r];
   }
 
  private:
   void kick(double share, double beta) {
     for (long r = 0; r < rows_; ++r) {
-      const double e = share * steps[static_cast<std::size_t>(r)];
+      const double e = share * used_[static_cast<std::size_t>(r)];
       for (auto i = static_cast<std::size_t>(r * size_), end = i + static_cast<std::size_t>(size_); i < end; ++i)
         momenta_[i] += e * (beta * gradients_[i] - z[i]);
     }
@@ -157,11 +171,14 @@ class lockstep {
   }
 
   code_likelihood* likelihood_;
+  double time_;
+  long most_steps_;
+  double target_;
   long rows_, size_;
   std::uint64_t seed_;
   kind kind_;
   long first_row_;
-  std::vector<double> gradients_{}, momenta_{}, before_{}, uniform_{}, old_z_{}, old_values_{}, old_gradients_{};
+  std::vector<double> gradients_{}, momenta_{}, used_{}, before_{}, uniform_{}, old_z_{}, old_values_{}, old_gradients_{};
 };
 
 /// p(x|z) of a block of examples, `chains` rows for each. NaN in x is not observed: such elements are left out.
@@ -362,12 +379,16 @@ void in_blocks(const char* who, const model<vae<Encoder, Decoder, Likelihood>, T
   }
 }
 
-inline void check(const char* who, const latent_chains& o) {
-  if (o.chains < 1 || o.iterations < 1 || o.warmup < 0 || o.leapfrog_steps < 1)
-    errors::raise<usage_error>({who, ": found ", o.chains, " chains of ", o.iterations, " iterations of ",
+/// Of options of chains, which have so many transitions.
+template <class Options>
+void check(const char* who, const Options& o, long length_of_chains) {
+  if (o.chains < 1 || length_of_chains < 1 || o.leapfrog_steps < 1)
+    errors::raise<usage_error>({who, ": found ", o.chains, " chains of ", length_of_chains, " transitions of at most ",
                                 o.leapfrog_steps, " leapfrog steps, expected at least 1 of each"});
   if (!(o.target_acceptance > 0 && o.target_acceptance < 1))
     errors::raise<usage_error>({who, ": target_acceptance must lie between 0 and 1"});
+  if (!(o.integration_time > 0) || std::isinf(o.integration_time))
+    errors::raise<usage_error>({who, ": expected an integration_time above 0"});
 }
 
 /// Chains of one block: warm-up finds a step size for each chain by dual averaging, and for each example scales, from
@@ -385,13 +406,13 @@ void walk(lockstep& all, const latent_chains& o, const F& f) {
   const std::vector<double> around = all.z;
   std::vector<double> sums(all.numbers()), squares(all.numbers());
   for (long i = 0; i < o.warmup + o.iterations; ++i) {
-    all.move(1, o.leapfrog_steps, i);
+    all.move(1, i);
     if (i >= o.warmup) {
       f(i - o.warmup);
       continue;
     }
     for (std::size_t r = 0; r < all.rows(); ++r)
-      all.steps[r] = i + 1 < o.warmup ? averaging[r].learn(all.accepted[r], o.target_acceptance) : averaging[r].learnt();
+      all.steps[r] = i + 1 < o.warmup ? averaging[r].learn(all.verdict(r), o.target_acceptance) : averaging[r].learnt();
     if (!learns_scales || i < begin || i >= end) continue;
     for (std::size_t k = 0; k < all.numbers(); ++k) {
       const double d = all.z[k] - around[k];
@@ -425,7 +446,7 @@ inline void look(const char* who, lockstep& all, long first, long chains) {
 /// Chains of a block at codes that the encoder finds likely.
 template <class Block>
 lockstep begun(const char* who, Block& block, long first, const latent_chains& o) {
-  lockstep all(block, o.seed, posterior, first * o.chains);
+  lockstep all(block, o, posterior, first * o.chains);
   block.begin(all.z.data(), all.scales.data(), {o.seed, stream_of(posterior, start), 0});
   look(who, all, first, o.chains);
   return all;
@@ -443,7 +464,7 @@ lockstep begun(const char* who, Block& block, long first, const latent_chains& o
 template <is_net Encoder, is_net Decoder, class Likelihood, class T>
 latent_draws posterior_codes(const model<vae<Encoder, Decoder, Likelihood>, T>& m, const data::examples& x,
                              const latent_chains& o = {}, tensor::team& team = tensor::alone()) {
-  latent::check("posterior_codes", o);
+  latent::check("posterior_codes", o, o.iterations);
   latent_draws d{x.count, vae<Encoder, Decoder, Likelihood>::latent_shape.size(), o.chains, o.iterations};
   d.values.resize(static_cast<std::size_t>(d.examples * d.latent * d.chains * d.iterations));
   d.log_likelihood.resize(static_cast<std::size_t>(d.examples * d.chains * d.iterations));
