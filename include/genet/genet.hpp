@@ -48,6 +48,7 @@
 #include "models/imputation.hpp"
 #include "models/k_means.hpp"
 #include "models/latent_posterior.hpp"
+#include "models/mixture_prior.hpp"
 #include "models/ngram_model.hpp"
 #include "models/prefix_values.hpp"
 #include "models/sequence_oracle.hpp"
