@@ -28,7 +28,7 @@ struct advi {
   int gradient_pairs = 4;    // of opposite draws, for the gradient of a step
   int elbo_pairs = 100;      // for a look at the bound, every hundred steps
   long most_steps = 20'000;  // until it converges; the average is over as many again
-  double tolerance = 1e-4;   // mean change of the bound from look to look, relative to 1 + |bound|
+  double tolerance = 1e-3;   // mean change of the bound from look to look, relative to 1 + |bound|
   double step_size = 0;      // 0: the best one of 1, 0.1 and 0.01
 };
 
