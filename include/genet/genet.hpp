@@ -74,6 +74,7 @@
 #include "train/elbo.hpp"
 #include "train/gradient_penalty.hpp"
 #include "train/iwae.hpp"
+#include "train/l1_shrinkage.hpp"
 #include "train/learning_rate_finder.hpp"
 #include "train/scheduled_sampling.hpp"
 #include "train/search.hpp"
