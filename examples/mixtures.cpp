@@ -33,9 +33,9 @@ void refuse_useless(const mixtures::settings& s) {
   only(gaussian, s.principal != usual.principal, "principal", "gaussian mixtures");
   only(gaussian || s.model == "factor", s.floor != usual.floor, "floor", "gaussian mixtures and factor analysis");
   only(mixture, s.starts != usual.starts, "starts", "mixtures");
-  only(mixture, s.smallest != usual.smallest, "smallest-weight", "mixtures");
+  only(gaussian, s.smallest != usual.smallest, "smallest-weight", "gaussian mixtures");
   only(mixture, s.stepwise != usual.stepwise, "stepwise", "mixtures");
-  only(mixture, s.select == "icl", "select icl", "mixtures") ;
+  only(mixture, s.select == "icl", "select icl", "mixtures");
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
         .choice("begin", s.begin, {"k_means", "random"}, "of gaussian: where a start begins")
         .number("noise", s.noise, 0., 0.9, "of gaussian: weight that a component of constant density starts with; 0: none")
         .number("floor", s.floor, 0., 1., "smallest variance, in mean variances of the columns")
-        .number("smallest-weight", s.smallest, 0., 0.5, "smaller components begin anew (at most half of an even share)")
+        .number("smallest-weight", s.smallest, 0., 0.5, "of gaussian: smaller components begin anew (at most a quarter of an even share)")
         .number("iterations", s.iterations, 0l, 1'000'000l, "of EM at most")
         .number("tolerance", s.tolerance, 0., 1., "ends EM when an iteration gains less, in nats a row")
         .number("stepwise", s.stepwise, 0l, 100'000'000l, "rows at a time in stepwise EM, --iterations passes; 0: all rows")

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <genet/models/bernoulli_mixture.hpp>
 #include <genet/models/factor_analysis.hpp>
 #include <genet/models/gaussian_mixture.hpp>
@@ -22,10 +24,6 @@ class held : public fitted {
 
  protected:
   static std::vector<double> copy(std::span<const double> v) { return {v.begin(), v.end()}; }
-  /// Of a mixture with so many components.
-  static double smallest(const settings& s, long components) {
-    return std::min(s.smallest, .5 / static_cast<double>(components));
-  }
   Model m_;
 };
 
@@ -49,7 +47,7 @@ class gaussian final : public held_mixture<gaussian_mixture<dynamic, dynamic, Co
                          .starts = s.starts,
                          .seed = s.o.seed,
                          .variance_floor = s.floor,
-                         .smallest_weight = this->smallest(s, this->m_.components()),
+                         .smallest_weight = std::min(s.smallest, .25 / static_cast<double>(this->m_.components())),
                          .steps = {.batch = s.stepwise},
                          .noise = {.weight = s.noise}},
                         {}, t);
@@ -80,7 +78,6 @@ class discrete final : public held_mixture<Model> {
                          .tolerance = s.tolerance,
                          .starts = s.starts,
                          .seed = s.o.seed,
-                         .smallest_weight = this->smallest(s, this->m_.components()),
                          .steps = {.batch = s.stepwise}},
                         {}, t);
   }

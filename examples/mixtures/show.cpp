@@ -202,22 +202,39 @@ void add_clusters(html::page& page, const settings& s, const table& t, const can
                                         scatter(t, p, some, {t.groups.begin(), t.groups.end()}, t.group_names, nullptr)));
 }
 
-/// Means of components as numbers, with standard deviations where there are any.
+/// Means of components as numbers, a line for each column, with standard deviations where there are any.
 std::string centres_text(const table& t, const fitted& m) {
   const auto centres = m.centres(), weights = m.weights();
-  const auto d = static_cast<std::size_t>(t.dimension()), shown = std::min<std::size_t>(d, 12);
-  std::string out = text("%-10s %8s", weights.empty() ? "" : "component", weights.empty() ? "" : "weight");
-  for (std::size_t j = 0; j < shown; ++j) out += text(" %20.20s", t.columns[j].c_str());
-  for (std::size_t k = 0; k * d < centres.size(); ++k) {
-    out += weights.empty() ? text("\n%-19s", k == 0 ? "mean" : ("factor " + std::to_string(k) + " at 2").c_str())
-                           : text("\n%-10zu %8s", k + 1, percent(weights[k]).c_str());
-    const auto c = m.covariance(static_cast<long>(k));
-    for (std::size_t j = 0; j < shown; ++j)
-      out += text(" %20s", (show_number::general(centres[k * d + j], 5) +
-                            (c.empty() ? "" : " ± " + show_number::general(std::sqrt(c[j * d + j]), 3))).c_str()) +
-             (c.empty() ? "" : "");
+  const auto d = static_cast<std::size_t>(t.dimension()), shown = std::min<std::size_t>(d, 40), count = centres.size() / d;
+  std::string out = text("%-14s", "");
+  for (std::size_t k = 0; k < count; ++k)
+    out += text("%15s", (!weights.empty() ? std::to_string(k + 1) + ": " + percent(weights[k])
+                         : k == 0         ? std::string("mean")
+                                          : "factor " + std::to_string(k) + " at 2").c_str());
+  std::vector<std::vector<double>> covariances;
+  for (std::size_t k = 0; k < count; ++k) covariances.push_back(m.covariance(static_cast<long>(k)));
+  for (std::size_t j = 0; j < shown; ++j) {
+    out += text("\n%-14.14s", t.columns[j].c_str());
+    for (std::size_t k = 0; k < count; ++k)
+      out += text("%8.4g", centres[k * d + j]) +
+             (covariances[k].empty() ? text("%7s", "") : text(" ± %-4.2g", std::sqrt(covariances[k][j * d + j])));
   }
   return out + (shown < d ? "\n(the first " + std::to_string(shown) + " of " + std::to_string(d) + " columns)" : "");
+}
+
+/// What is narrow enough for a page; the rest is in criteria.csv.
+std::string short_table(const settings& s, const std::vector<candidate>& all, std::size_t chosen) {
+  std::string out = text("  %-11s %3s %7s %14s %12s %6s", s.model == "gaussian" ? "covariance" : "model", "K", "params",
+                         "log-likelihood", s.select.c_str(), "rand");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& c = all[i];
+    const double value = criterion(s, c);
+    out += text("\n%c %-11s %3ld %7ld ", i == chosen ? '*' : ' ', c.covariance.empty() ? s.model.c_str() : c.covariance.c_str(),
+                c.components, c.parameters) +
+           number(c.log_likelihood, 1, 14) + number(s.select == "held-out" ? -value : value, s.select == "held-out" ? 4 : 1, 13) +
+           number(c.adjusted_rand, 3, 7);
+  }
+  return out;
 }
 
 void add_samples(html::page& page, const settings& s, const table& t, const fitted& m) {
@@ -257,7 +274,7 @@ std::string assignments_csv(const std::vector<long>& of, const std::vector<doubl
 }  // namespace
 
 std::string heading(const settings& s) {
-  std::string out = text("%-10s %4s %7s %15s %14s %14s", s.model == "gaussian" ? "covariance" : "model", "K", "numbers",
+  std::string out = text("%-10s %4s %7s %15s %14s %14s", s.model == "gaussian" ? "covariance" : "model", "K", "params",
                          "log-likelihood", "AIC", "BIC");
   if (s.model != "factor" && s.model != "principal") out += text(" %14s", "ICL");
   if (s.select == "held-out") out += text(" %18s", "held out, a row");
@@ -299,10 +316,9 @@ void show(const settings& s, const table& t, const std::vector<candidate>& all, 
   if (!std::isnan(best.held_out))
     page.facts.emplace_back("Held out, a row", show_number::fixed(best.held_out, 4) + " ± " + show_number::fixed(best.held_out_error, 4));
   page.charts.push_back(html::picture("Criterion by size", "Chosen: " + name + ".", criteria_chart(s, all)));
-  std::string lines = heading(s);
-  for (const auto& c : all) lines += "\n" + line(s, c);
-  page.sections.push_back(html::picture("All models", "", lines));
-  if (!best.report.log_likelihood.empty() && best.report.log_likelihood.size() > 1) {
+  page.sections.push_back(html::picture("All models", "Rand: agreement with the known groups. All criteria are in criteria.csv.",
+                                        short_table(s, all, chosen)));
+  if (best.report.log_likelihood.size() > 1) {
     svg::series path{"log-likelihood", {}, {}};
     for (std::size_t i = 0; i < best.report.log_likelihood.size(); ++i) {
       path.x.push_back(static_cast<double>(i));

@@ -465,12 +465,41 @@ class normal_mixture {
     all.x.copy(filled.data());
     for (std::size_t i = 0; i < filled.size(); ++i)
       if (std::isnan(filled[i])) filled[i] = all.mean[i % static_cast<std::size_t>(d_)];
-    const auto groups = genet::k_means({filled, d_}, k_, {.seed = o.seed + static_cast<std::uint64_t>(start)},
-                                       all.weights, t);
+    std::vector<double> weights(all.weights.begin(), all.weights.end());
+    if (o.noise.weight > 0) leave_out_lonely(all, o, filled, weights, t);
+    const auto groups = genet::k_means({filled, d_}, k_, {.seed = o.seed + static_cast<std::uint64_t>(start)}, weights, t);
     std::vector<double> r(static_cast<std::size_t>(all.n * k_));
     for (long i = 0; i < all.n; ++i)
-      r[static_cast<std::size_t>(i * k_ + groups.labels[static_cast<std::size_t>(i)])] = 1;
+      r[static_cast<std::size_t>(i * k_ + groups.labels[static_cast<std::size_t>(i)])] =
+          weights.empty() || weights[static_cast<std::size_t>(i)] > 0 ? 1 : 0;
     from_responsibilities(all, o, r, t);
+  }
+
+  // Weight 0 for as many points as there may be noise: those from which it is farthest to as many others as are too few for
+  // a component. Centres would move to outliers, and stay. Byers, Raftery 1998: Nearest-neighbor clutter removal.
+  void leave_out_lonely(const data& all, const mixture_options& o, const std::vector<double>& x,
+                        std::vector<double>& weights, tensor::team& t) const {
+    const long others = std::min(all.n, 500L);
+    const auto neighbour = std::min(others - 1, std::max(4L, static_cast<long>(o.smallest_weight * static_cast<double>(others)) + 1));
+    std::vector<double> far(static_cast<std::size_t>(all.n));
+    t.divide(all.n, 64, [&](long first, long count) {
+      std::vector<double> apart(static_cast<std::size_t>(others));
+      for (long i = first; i < first + count; ++i) {
+        for (long l = 0; l < others; ++l)
+          apart[static_cast<std::size_t>(l)] = squared_distance(x.data() + i * d_, x.data() + l * all.n / others * d_, d_);
+        std::nth_element(apart.begin(), apart.begin() + neighbour, apart.end());
+        far[static_cast<std::size_t>(i)] = apart[static_cast<std::size_t>(neighbour)];
+      }
+    });
+    auto sorted = far;
+    const auto kept = std::max(static_cast<long>((1 - o.noise.weight) * static_cast<double>(all.n)), std::min(k_, all.n)) - 1;
+    std::nth_element(sorted.begin(), sorted.begin() + kept, sorted.end());
+    if (weights.empty()) weights.assign(far.size(), 1.);
+    const double before = tensor::sum(weights.data(), all.n), limit = sorted[static_cast<std::size_t>(kept)];
+    auto left = weights;
+    for (std::size_t i = 0; i < far.size(); ++i)
+      if (far[i] > limit) left[i] = 0;
+    if (tensor::sum(left.data(), all.n) > .05 * before) weights = std::move(left);  // the weight may lie on few points
   }
 
   void from_responsibilities(const data& all, const mixture_options& o, std::span<const double> r, tensor::team& t) {
