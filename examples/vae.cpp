@@ -31,6 +31,8 @@ int main(int argc, char** argv) {
           .number("warm-up", s.warm_up, 0., 1e6, "epochs over which beta rises from 0")
           .number("free-bits", s.free_bits, 0., 1000., "nats that each latent number has for nothing")
           .number("codes", s.codes, 0L, 100000L, "of each of 1000 test images, to estimate log p(x) by; 0: none")
+          .number("annealed", s.annealed, 0L, 1000000L,
+                  "temperatures from the prior to the posterior, to estimate log p(x) of 100 test images by; 0: none")
           .number("validation", s.validation, 0., 0.9, "share of the training images to validate on");
       program::add_options(menu, s.measuring);
       menu.read(count, words);

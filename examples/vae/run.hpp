@@ -1,7 +1,8 @@
 #pragma once
+#include <cmath>
 #include <utility>
 
-#include <genet/models/importance_bound.hpp>
+#include <genet/models/annealed_bound.hpp>
 #include <genet/train/trainer.hpp>
 
 #include "../program/run.hpp"
@@ -40,9 +41,11 @@ bool train_by(Trainer& fit, const Model& m, workbench& bench, const settings& s,
   return true;
 }
 
-/// Trains a VAE, tests it, and leaves a run directory with weights, pictures and a report.
+/// Trains a VAE, tests it, and leaves a run directory with weights, pictures and a report. `exact` gives log p(x) of
+/// examples where that has a closed form.
 template <class Vae, class Schedule = genet::constant>
-void train(const settings& s, const description& about, Schedule schedule = {}) {
+void train(const settings& s, const description& about, Schedule schedule = {},
+           double (*exact)(const genet::model<Vae>&, const genet::data::examples&) = nullptr) {
   using namespace genet;
   const program::common& o = s.o;
   model<Vae> m{seed{o.seed}};
@@ -55,6 +58,19 @@ void train(const settings& s, const description& about, Schedule schedule = {}) 
   if (s.codes) {
     tensor::team team{o.threads};
     bench.estimate(importance_bound(m, data::first(bench.test(), 1000), s.codes, seed{o.seed}, team).nats, s.codes);
+  }
+  if (s.annealed) {
+    tensor::team team{o.threads};
+    const annealing how{.temperatures = s.annealed, .seed = o.seed};
+    const auto some = data::first(bench.test(), 100);
+    const auto simulated = bidirectional_bound(m, some.count, how, team);
+    bench.estimate({.images = some.count,
+                    .temperatures = s.annealed,
+                    .annealed = annealed_bound(m, some, how, team).nats,
+                    .weighted = importance_bound(m, some, annealed_estimates::codes, seed{o.seed}, team).nats,
+                    .exact = exact ? exact(m, some) : std::nan(""),
+                    .lower = simulated.lower.nats,
+                    .upper = simulated.upper.nats});
   }
   bench.finish(tested);
 }

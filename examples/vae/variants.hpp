@@ -12,6 +12,7 @@ struct settings {
   std::string variant = "mlp";
   double beta = 1, warm_up = 0, free_bits = 0;
   long codes = 0;         // of the importance weighted bound after the training
+  long annealed = 0;      // temperatures of annealed importance sampling after the training
   double validation = 0;  // share of the training images
   program::measuring measuring{};
   genet::json::object config{};

@@ -31,6 +31,15 @@ struct description {
   std::string title, declaration;
 };
 
+/// log p(x) of test images by annealed importance sampling, beside other ways to it, in nats.
+struct annealed_estimates {
+  static constexpr long codes = 1000;  // of the importance weighted bound
+  long images, temperatures;
+  double annealed, weighted;
+  double exact;         // not a number where there is no closed form
+  double lower, upper;  // of images that the model drew, from both sides
+};
+
 /// Data, report and callbacks of a run: everything that does not depend on the model's type.
 class workbench {
  public:
@@ -46,6 +55,7 @@ class workbench {
   std::vector<std::unique_ptr<genet::callback>> callbacks() const;
   /// The importance weighted bound of so many codes; goes into the report and is printed.
   void estimate(double nats, long codes);
+  void estimate(const annealed_estimates&);
   /// Ends the report with the measurement on the test images, and prints it.
   void finish(const genet::epoch_record& tested);
 
