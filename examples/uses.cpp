@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
     };
     const std::vector<use> all{{"anomalies", uses::anomalies, 40},
                                {"denoise", uses::denoise, 6},
+                               {"features", uses::features, 10},
+                               {"optimise", uses::optimise, 10},
                                {"relation", uses::relation, 10}};
     std::vector<std::string> names;
     for (const use& u : all) names.push_back(u.name);
@@ -22,7 +24,9 @@ int main(int argc, char** argv) {
     auto read = [&](uses::settings& s) {
       program::options menu{"uses", "What generative models are for, on images of 28 x 28.", s.o};
       menu.choice("use", s.use, names, "what for; epochs and learning rate follow it");
-      menu.choice("from", s.from, {"label", "half"}, "relation: what an image is made from");
+      menu.choice("from", s.from, {"label", "half"}, "relation: what an image is made from")
+          .number("prior-weight", s.prior_weight, 0., 1e6, "optimise: of the prior's log-density beside the judge's")
+          .number("steps", s.steps, 1L, 100'000L, "optimise: of the ascent");
       program::add_options(menu, s.measuring);
       menu.read(count, words);
       s.config = menu.values();

@@ -11,6 +11,8 @@ struct settings {
   program::common o{};
   std::string use{};
   std::string from = "label";  // what the relation leads from
+  double prior_weight = 0.1;   // of log p(z) beside the objective
+  long steps = 150;            // of the optimisation
   program::measuring measuring{.temperature = 0.75};
   genet::json::object config{};
 };
@@ -18,6 +20,8 @@ struct settings {
 /// Each use has a translation unit of its own, and a line in the list of uses.cpp.
 void anomalies(const settings&);
 void denoise(const settings&);
+void features(const settings&);
+void optimise(const settings&);
 void relation(const settings&);
 
 }  // namespace uses
