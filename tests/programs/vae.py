@@ -221,11 +221,14 @@ def resume(seed, command=command):
 
 def elbo():
     tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "check-elbo")
-    for variant, more in (("mlp", ["--batch", "96"]), ("article", ["--seed", "7"]), ("linear", []), ("map", []),
+    for variant, more in (("mlp", ["--batch", "96"]), ("article", ["--seed", "7"]), ("linear", ["--annealed", "200"]), ("map", []),
                           ("conv", ["--batch", "64"]), ("conditional", ["--codes", "10"])):
         out = scratch + "/" + variant
         r = run(program, "--data", data, "--out", out, "--variant", variant, "--epochs", "1", "--measure", "0", "--quiet", *more)
         check(r.returncode == 0, "%s: status %d, %s" % (variant, r.returncode, r.stderr))
+        found = dict(re.findall(r"(annealed|exact) log p\(x\) (-?[0-9.]+)", r.stdout))
+        if variant == "linear" and check(len(found) == 2, "linear: no estimates of log p(x): " + r.stdout):
+            check(abs(float(found["annealed"]) - float(found["exact"])) < 1, "annealed importance sampling: %s" % found)
         r = run(sys.executable, tool, out)
         print(r.stdout, end="", flush=True)
         check(r.returncode == 0, "check-elbo: status %d, %s" % (r.returncode, r.stderr))
