@@ -34,6 +34,7 @@
 #include "metrics/modes.hpp"
 #include "metrics/optimal_transport.hpp"
 #include "metrics/parzen.hpp"
+#include "metrics/similarity.hpp"
 #include "metrics/text_diversity.hpp"
 #include "metrics/wasserstein.hpp"
 #include "models/annealed_bound.hpp"
