@@ -175,15 +175,16 @@ void bench::finish(const search_result& r, const std::vector<group>& groups, con
       else if (c.p_value < 1e-99)
         std::snprintf(line, sizeof line, " %8.3f %8.3f +- %.3f   < 1e-99\n", mean, c.difference, c.standard_error);
       else
-        std::snprintf(line, sizeof line, " %8.3f %8.3f +- %.3f %9.1e\n", mean, c.difference, c.standard_error, c.p_value);
+        std::snprintf(line, sizeof line, " %8.3f %8.3f +- %.3f %9.1e\n", mean, c.difference, c.standard_error,
+                      c.p_value);
       text += padded(names[i]) + line;
       dots.push_back({names[i], c.difference, i == g.trials[0] ? 0 : 1.96 * c.standard_error});
     }
     std::printf("%s\n%s", g.title.c_str(), text.c_str());
     p.page.sections.push_back(html::picture(
         g.title,
-        "Mean loss of the test images, and what is gained over the first, image by image, with its standard error and the "
-        "p value.",
+        "Mean loss of the test images, and what is gained over the first, image by image, with its standard error and "
+        "the p value.",
         text));
     p.page.charts.push_back(html::picture(g.title + ", 95 %", "", svg::dot_chart(dots, "gain on the test images")));
   }

@@ -18,7 +18,8 @@ void regularisers(const settings& s) {
               R"(template <class Hidden>
 struct classifier : net<input<1, 28, 28>, flatten, Hidden, Hidden, dense<10>> {};
 template <class Hidden>
-struct encoder : net<input<1, 28, 28>, flatten, Hidden, heads<head<"mean", dense<20>>, head<"log_variance", dense<20>>>> {};
+struct encoder : net<input<1, 28, 28>, flatten, Hidden,
+                     heads<head<"mean", dense<20>>, head<"log_variance", dense<20>>>> {};
 template <class Hidden>
 struct decoder : net<input<20>, Hidden, dense<784>, reshape<1, 28, 28>> {};
 Hidden: chain<dense<400>, relu>, chain<dense<400>, relu, dropout<...>>, chain<dense<400>, batch_norm, relu>,
@@ -31,7 +32,8 @@ Hidden: chain<dense<400>, relu>, chain<dense<400>, relu, dropout<...>>, chain<de
                                                             : vaes[i - classifiers.size()].train(b, c);
                             },
                             b.watch());
-  std::vector<bench::group> groups{{"Classifier, compared with the plain one", {}}, {"VAE, compared with the plain one", {}}};
+  std::vector<bench::group> groups{{"Classifier, compared with the plain one", {}},
+                                   {"VAE, compared with the plain one", {}}};
   for (std::size_t i = 0; i < found.trials.size(); ++i)
     if (std::isfinite(found.trials[i].score)) groups[i < classifiers.size() ? 0 : 1].trials.push_back(i);
   b.finish(found, groups, [&](const search_trial& t) {
