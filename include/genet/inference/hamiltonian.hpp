@@ -27,7 +27,10 @@ using vector = std::array<double, N>;
 
 template <std::size_t N>
 double inner(const vector<N>& a, const vector<N>& b) {
-  return tensor::dot(a.data(), b.data(), static_cast<long>(N));
+  if constexpr (N > 32) return tensor::dot(a.data(), b.data(), static_cast<long>(N));
+  double sum[4] = {};  // few numbers are added up sooner than a part of a vector is loaded
+  for (std::size_t i = 0; i < N; ++i) sum[i % 4] += a[i] * b[i];
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 /// A point of phase space: place, log-density and its gradient there, momentum.

@@ -185,11 +185,9 @@ class posterior {
     using number = tensor::graded<Directions>;
     std::array<number, static_cast<std::size_t>(free_dimension)> free;
     std::array<number, static_cast<std::size_t>(dimension)> theta;
-    for (int i = 0; i < free_dimension; ++i) {
-      const double v = x[static_cast<std::size_t>(i)];
-      const bool varies = i >= first && i < first + Directions;
-      free[static_cast<std::size_t>(i)] = varies ? number::variable(v, i - first) : number(v);
-    }
+    for (std::size_t i = 0; i < x.size(); ++i) free[i].v = x[i];
+    for (int i = first; i < std::min(free_dimension, first + Directions); ++i)
+      free[static_cast<std::size_t>(i)].vary(i - first);
     const number log_jacobian = parameters::constrain(free.data(), theta.data());
     for (const number& t : theta)
       if (!std::isfinite(t.v)) return -INFINITY;

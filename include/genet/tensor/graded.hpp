@@ -37,18 +37,35 @@ struct graded {
   /// The variable that direction `direction` is about.
   static graded variable(double value, int direction) {
     graded x(value);
-    alignas(alignment) double line[static_cast<std::size_t>(width<double>)] = {};
-    line[direction % width<double>] = 1;
-    x.d[static_cast<std::size_t>(direction / width<double>)] = simd<double>::load_aligned(line);
+    x.vary(direction);
     return x;
+  }
+  /// A number without derivatives becomes a variable.
+  void vary(int direction) {
+    constexpr auto W = static_cast<std::size_t>(width<double>);
+    static constexpr auto ones = [] {  // a window of W in which the one stands where it has to
+      std::array<double, 2 * W - 1> line{};
+      line[W - 1] = 1;
+      return line;
+    }();
+    const auto i = static_cast<std::size_t>(direction);
+    d[i / W] = simd<double>::load_unaligned(ones.data() + (W - 1 - i % W));
   }
   double derivative(int direction) const {
     return d[static_cast<std::size_t>(direction / width<double>)].get(
         static_cast<std::size_t>(direction % width<double>));
   }
 
-  friend graded operator+(const graded& a, const graded& b) { return {a.v + b.v, 1, a, 1, b}; }
-  friend graded operator-(const graded& a, const graded& b) { return {a.v - b.v, 1, a, -1, b}; }
+  friend graded operator+(graded a, const graded& b) {
+    a.v += b.v;
+    for (std::size_t i = 0; i < a.d.size(); ++i) a.d[i] += b.d[i];
+    return a;
+  }
+  friend graded operator-(graded a, const graded& b) {
+    a.v -= b.v;
+    for (std::size_t i = 0; i < a.d.size(); ++i) a.d[i] -= b.d[i];
+    return a;
+  }
   friend graded operator*(const graded& a, const graded& b) { return {a.v * b.v, b.v, a, a.v, b}; }
   friend graded operator/(const graded& a, const graded& b) {
     const double q = a.v / b.v;
