@@ -178,7 +178,7 @@ std::vector<long> spread(long count, long most) {
 void add_clusters(html::page& page, const settings& s, const table& t, const candidate& best, const std::vector<long>& of) {
   const auto some = spread(t.rows().count(), 3000);
   const auto weights = best.model->weights();
-  std::vector<long> classes = of.empty() ? std::vector<long>(static_cast<std::size_t>(t.rows().count())) : of;
+  std::vector<long> classes = of;
   std::vector<std::string> names;
   for (std::size_t k = 0; k < weights.size(); ++k) names.push_back(std::to_string(k + 1) + ": " + percent(weights[k]));
   double rest = 1;
@@ -191,9 +191,9 @@ void add_clusters(html::page& page, const settings& s, const table& t, const can
       std::string(s.model == "gaussian" ? "Dots surround two standard deviations of each component." : "");
   if (t.dimension() < 2) return;
   const plane p = plane_of(t, some);
-  page.sections.push_back(html::picture(weights.empty() ? "Rows" : "Rows by their likeliest component", caption,
-                                        scatter(t, p, some, classes, weights.empty() ? std::vector<std::string>() : names,
-                                                s.model == "gaussian" ? best.model.get() : nullptr)));
+  if (!classes.empty())
+    page.sections.push_back(html::picture("Rows by their likeliest component", caption,
+                                          scatter(t, p, some, classes, names, s.model == "gaussian" ? best.model.get() : nullptr)));
   if (t.groups.empty()) return;
   std::string agreement = "No model has seen these.";
   if (!std::isnan(best.adjusted_rand))
@@ -225,7 +225,7 @@ std::string centres_text(const table& t, const fitted& m) {
 /// What is narrow enough for a page; the rest is in criteria.csv.
 std::string short_table(const settings& s, const std::vector<candidate>& all, std::size_t chosen) {
   std::string out = text("  %-11s %3s %7s %14s %12s %6s", s.model == "gaussian" ? "covariance" : "model", "K", "params",
-                         "log-likelihood", s.select.c_str(), "rand");
+                         "log-likelihood", s.select.c_str(), std::isnan(all[chosen].adjusted_rand) ? "" : "rand");
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& c = all[i];
     const double value = criterion(s, c);
@@ -315,18 +315,11 @@ void show(const settings& s, const table& t, const std::vector<candidate>& all, 
                 {"Seed", std::to_string(s.o.seed)}};
   if (!std::isnan(best.held_out))
     page.facts.emplace_back("Held out, a row", show_number::fixed(best.held_out, 4) + " ± " + show_number::fixed(best.held_out_error, 4));
-  page.charts.push_back(html::picture("Criterion by size", "Chosen: " + name + ".", criteria_chart(s, all)));
-  page.sections.push_back(html::picture("All models", "Rand: agreement with the known groups. All criteria are in criteria.csv.",
+  page.sections.push_back(html::picture("Criterion by size", "Chosen: " + name + ".", criteria_chart(s, all)));
+  page.sections.push_back(html::picture("All models",
+                                        std::string(std::isnan(best.adjusted_rand) ? "" : "Rand: agreement with the known groups. ") +
+                                            "All criteria are in criteria.csv.",
                                         short_table(s, all, chosen)));
-  if (best.report.log_likelihood.size() > 1) {
-    svg::series path{"log-likelihood", {}, {}};
-    for (std::size_t i = 0; i < best.report.log_likelihood.size(); ++i) {
-      path.x.push_back(static_cast<double>(i));
-      path.y.push_back(best.report.log_likelihood[i]);
-    }
-    page.sections.push_back(html::picture("Convergence of the chosen model", s.model == "bernoulli" || s.model == "categorical" ? "With the prior." : "",
-                                          svg::curves(std::span(&path, 1), {.x_label = "iteration", .y_label = "nats"})));
-  }
   add_clusters(page, s, t, best, of);
   if (t.picture.rank > 0) {
     const auto centres = t.pictures(best.model->centres());
@@ -339,6 +332,15 @@ void show(const settings& s, const table& t, const std::vector<candidate>& all, 
     page.sections.push_back(html::picture(best.model->weights().empty() ? "Factors" : "Components", "", centres_text(t, *best.model)));
   }
   add_samples(page, s, t, *best.model);
+  if (best.report.log_likelihood.size() > 1) {
+    svg::series path{"log-likelihood", {}, {}};
+    for (std::size_t i = 0; i < best.report.log_likelihood.size(); ++i) {
+      path.x.push_back(static_cast<double>(i));
+      path.y.push_back(best.report.log_likelihood[i]);
+    }
+    page.sections.push_back(html::picture("Convergence of the chosen model", s.model == "bernoulli" || s.model == "categorical" ? "With the prior." : "",
+                                          svg::curves(std::span(&path, 1), {.x_label = "iteration", .y_label = "nats"})));
+  }
 
   best.model->save(s.o.out / "model.safetensors");
   write(s.o.out / "criteria.csv", criteria_csv(s, all));
