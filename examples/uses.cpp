@@ -16,8 +16,10 @@ int main(int argc, char** argv) {
     const std::vector<use> all{{"anomalies", uses::anomalies, 40},
                                {"denoise", uses::denoise, 6},
                                {"features", uses::features, 10},
+                               {"impute", uses::impute, 10},
                                {"optimise", uses::optimise, 10},
-                               {"relation", uses::relation, 10}};
+                               {"relation", uses::relation, 10},
+                               {"simulate", uses::simulate, 10}};
     std::vector<std::string> names;
     for (const use& u : all) names.push_back(u.name);
 
@@ -26,6 +28,8 @@ int main(int argc, char** argv) {
       menu.choice("use", s.use, names, "what for; epochs and learning rate follow it");
       menu.choice("from", s.from, {"label", "half"}, "relation: what an image is made from")
           .number("prior-weight", s.prior_weight, 0., 1e6, "optimise: of the prior's log-density beside the judge's")
+          .number("images", s.images, 1L, 1'000'000L, "impute: test images to complete")
+          .number("components", s.components, 1L, 10'000L, "simulate: normal distributions that the prior is mixed of")
           .number("steps", s.steps, 1L, 100'000L, "optimise: of the ascent");
       program::add_options(menu, s.measuring);
       menu.read(count, words);

@@ -12,6 +12,8 @@ struct settings {
   std::string use{};
   std::string from = "label";  // what the relation leads from
   double prior_weight = 0.1;   // of log p(z) beside the objective
+  long images = 500;           // to complete
+  long components = 64;        // of the mixture that samples come from
   long steps = 150;            // of the optimisation
   program::measuring measuring{.temperature = 0.75};
   genet::json::object config{};
@@ -21,7 +23,9 @@ struct settings {
 void anomalies(const settings&);
 void denoise(const settings&);
 void features(const settings&);
+void impute(const settings&);
 void optimise(const settings&);
 void relation(const settings&);
+void simulate(const settings&);
 
 }  // namespace uses
