@@ -86,6 +86,11 @@ TEST_CASE("a weight counts as so many sequences") {
   CHECK(weighted.final() == doctest::Approx(repeated.final()).epsilon(1e-12));
   CHECK(apart(a.transitions(), b.transitions()) < 1e-9);
   CHECK(apart(a.emission().covariances(), b.emission().covariances()) < 1e-9);
+  hidden_markov_options hard = o;
+  hard.hard = true;
+  CHECK(a.fit({x, 1}, hard, lengths, weights).final() == doctest::Approx(b.fit({twice, 1}, hard, more).final()).epsilon(1e-9));
+  CHECK(a.viterbi({twice, 1}, more).log_probability == doctest::Approx(b.viterbi({twice, 1}, more).log_probability).epsilon(1e-6));
+  CHECK(a.viterbi({twice, 1}, more).log_probability < a.log_likelihood({twice, 1}, more));
   CHECK(std::isfinite(a.fit({x, 1}, o, lengths, none).final()));
   CHECK_THROWS_WITH_AS(a.fit({x, 1}, o, lengths, std::vector{1.}),
                        "hidden_markov: found 1 weights, expected 2, one for each sequence", bad_input);

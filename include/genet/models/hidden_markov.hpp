@@ -139,13 +139,15 @@ class markov_chain {
     return p;
   }
 
-  std::pair<std::vector<long>, double> best_path(const std::vector<double>& logs, const std::vector<long>& ends) const {
+  // The likeliest states, and the sum of the sequences' log-probabilities by their weights.
+  std::pair<std::vector<long>, double> best_path(const std::vector<double>& logs, const std::vector<long>& ends,
+                                                 std::span<const double> weights = {}) const {
     const auto n = static_cast<std::size_t>(ends.back()), k = static_cast<std::size_t>(k_);
     std::vector<long> path(n), from(n * k);
     std::vector<double> now(k), next(k), moves(transitions_);
     for (double& m : moves) m = std::log(m);
     double total = 0;
-    std::size_t first = 0;
+    std::size_t first = 0, sequence_number = 0;
     for (const long end : ends) {
       for (std::size_t c = 0; c < k; ++c) now[c] = std::log(initial_[c]) + logs[first * k + c];
       for (std::size_t i = first + 1; i < static_cast<std::size_t>(end); ++i) {
@@ -159,7 +161,8 @@ class markov_chain {
         now.swap(next);
       }
       auto state = std::max_element(now.begin(), now.end()) - now.begin();
-      total += now[static_cast<std::size_t>(state)];
+      const double weight = weights.empty() ? 1 : weights[sequence_number++];
+      if (weight > 0) total += weight * now[static_cast<std::size_t>(state)];
       for (std::size_t i = static_cast<std::size_t>(end); i-- > first;) {
         path[i] = state;
         state = from[i * k + static_cast<std::size_t>(state)];
@@ -167,6 +170,23 @@ class markov_chain {
       first = static_cast<std::size_t>(end);
     }
     return {std::move(path), total};
+  }
+
+  // The same as `forward_backward`, of the likeliest states as if they were known.
+  posteriors of_best_path(const std::vector<double>& logs, const std::vector<long>& ends,
+                          std::span<const double> weights) const {
+    const auto [path, total] = best_path(logs, ends, weights);
+    posteriors p{total, std::vector<double>(logs.size()), std::vector<double>(transitions_.size())};
+    long i = 0;
+    for (std::size_t s = 0; s < ends.size(); ++s)
+      for (const long first = i; i < ends[s]; ++i) {
+        const long state = path[static_cast<std::size_t>(i)];
+        p.states[static_cast<std::size_t>(i * k_ + state)] = 1;
+        if (i > first)
+          p.transitions[static_cast<std::size_t>(path[static_cast<std::size_t>(i - 1)] * k_ + state)] +=
+              weights.empty() ? 1 : weights[s];
+      }
+    return p;
   }
 
   void maximise_chain(const posteriors& p, const std::vector<long>& ends, double dirichlet, bool initial, bool moves) {
@@ -274,6 +294,7 @@ struct hidden_markov_options {
   std::uint64_t seed = 1;
   double dirichlet = 1;  ///< concentration of the prior of initial, transition and symbol probabilities; 1 is flat
   double variance_floor = 1e-6;  ///< as in mixture_options
+  bool hard = false;  ///< the likeliest states are taken for known (Viterbi training); likelihoods are theirs
   bool learn_initial = true, learn_transitions = true, learn_means = true, learn_covariances = true,
        learn_symbols = true;
 };
@@ -454,7 +475,8 @@ class hidden_markov : private detail::markov_chain {
       em_report r = inference::expectation_maximisation(
           "hidden_markov", {o.iterations, o.tolerance}, mass,
           [&] {
-            p = m.forward_backward(m.emission_.log_densities(x, t), ends, t, weights);
+            auto logs = m.emission_.log_densities(x, t);
+            p = o.hard ? m.of_best_path(logs, ends, weights) : m.forward_backward(std::move(logs), ends, t, weights);
             for (std::size_t s = 0; s < weights.size(); ++s)
               for (long i = (s == 0 ? 0 : ends[s - 1]) * m.states(); i < ends[s] * m.states(); ++i)
                 p.states[static_cast<std::size_t>(i)] *= weights[s];
