@@ -7,10 +7,7 @@ dataset-fashion-mnist is missing.
 """
 import os
 import re
-import shutil
 import signal
-import sys
-import tempfile
 import time
 
 import vae
@@ -58,16 +55,4 @@ def main(program, scratch, data):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    if not os.path.exists(vae.SOURCE + "/train-images-idx3-ubyte.gz"):
-        print("skipped: Debian's package dataset-fashion-mnist is not installed")
-        sys.exit(77)
-    directory = tempfile.mkdtemp(prefix="genet_classifier_")
-    try:
-        vae.make_data(directory + "/data")
-        main(os.path.abspath(sys.argv[1]), directory, directory + "/data")
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-    print("%d failed" % vae.failures)
-    sys.exit(1 if vae.failures else 0)
+    vae.on_first_images(__doc__, main)

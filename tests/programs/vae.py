@@ -47,6 +47,23 @@ def make_data(to):
                     out.write(head[:4] + struct.pack(">I", count) + head[8:] + f.read(size))
 
 
+def on_first_images(doc, main):
+    """Calls main(program, scratch, data) for a test whose only argument is its program, and exits."""
+    if len(sys.argv) != 2:
+        sys.exit(doc)
+    if not os.path.exists(SOURCE + "/train-images-idx3-ubyte.gz"):
+        print("skipped: Debian's package dataset-fashion-mnist is not installed")
+        sys.exit(77)
+    directory = tempfile.mkdtemp(prefix="genet_program_")
+    try:
+        make_data(directory + "/data")
+        main(os.path.abspath(sys.argv[1]), directory, directory + "/data")
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    print("%d failed" % failures)
+    sys.exit(1 if failures else 0)
+
+
 def command(out, *more):
     return [program, "--data", data, "--out", out, "--variant", "article", "--epochs", "3", "--measure", "0", "--quiet",
             *more]
