@@ -157,7 +157,7 @@ void bench::finish(const search_result& r, const std::vector<group>& groups, con
   p.page.sections.clear();
   p.page.sections.push_back(html::picture("Ranking", "By " + p.score + " on the validation images.", ranking));
   for (const group& g : groups) {
-    if (g.trials.size() < 2) continue;
+    if (g.trials.empty()) continue;
     std::size_t width = 0;
     for (const std::size_t i : g.trials) width = std::max(width, names[i].size());
     const auto padded = [&](std::string name) { return name + std::string(width - name.size(), ' '); };
@@ -185,7 +185,9 @@ void bench::finish(const search_result& r, const std::vector<group>& groups, con
         "Mean loss of the test images, and what is gained over the first, image by image, with its standard error and "
         "the p value.",
         text));
-    p.page.sections.push_back(html::picture(g.title + ", 95 %", "", svg::dot_chart(dots, "gain on the test images")));
+    if (dots.size() > 1)
+      p.page.sections.push_back(
+          html::picture(g.title + ", 95 %", "", svg::dot_chart(dots, "gain on the test images")));
   }
   for (const hyper_parameter& q : space_.parameters())
     if (q.how != spread::choice || groups.empty())

@@ -36,7 +36,7 @@ def main(program, scratch, data):
 
     r = run(*command("types", "--epochs", "1"))
     check(r.returncode == 0 and not r.stderr, "types: status %d, %s" % (r.returncode, r.stderr))
-    check(len(re.findall(r"^\d +\d+\.\d{3} +1 +\S+ +latent_\d+$", r.stdout, re.M)) == 4, "types' ranking: %r" % r.stdout)
+    check(len(re.findall(r"^\d +\d +\d+\.\d{3} +1 +\S+ +latent_\d+$", r.stdout, re.M)) == 4, "types' ranking: %r" % r.stdout)
     check(len(re.findall(r"^latent_\d+ .* \+- \d+\.\d{3} ", r.stdout, re.M)) == 3, "types' comparison: %r" % r.stdout)
     types = trials(scratch + "/types")
     check(types[0] == ["number", "budget", "seed", "score", "failure", "model"] and len(types) == 5, "types' trials")

@@ -72,13 +72,13 @@ TEST_CASE("the table and the drawings") {
               {1, 0, {1, 1e-2}, 3, 240.5, 0, 10, ""},
               {2, 0, {1, 1e-4}, 1, std::nan(""), 0, 1, "the loss is NaN"}};
   CHECK(search_table(r, space) ==
-        "     score  budget  seconds      model   rate\n"
-        "1  240.500       3     10.0      small   0.01\n"
-        "2  244.250       3     12.2  vae<a; b>  0.001\n"
+        "   no.    score  budget  seconds      model   rate\n"
+        "1    1  240.500       3     10.0      small   0.01\n"
+        "2    0  244.250       3     12.2  vae<a; b>  0.001\n"
         "candidate 2 failed: the loss is NaN\n");
   CHECK(search_table(r, space, 1).find("244.250") == std::string::npos);
   r.trials[1].standard_error = 0.5;
-  CHECK(search_table(r, space).starts_with("     score     +-  budget"));
+  CHECK(search_table(r, space).starts_with("   no.    score     +-  budget"));
 
   const auto plot = search_plot(r, space, "rate");
   CHECK(plot.text.find("log10 rate") != std::string::npos);

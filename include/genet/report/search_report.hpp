@@ -101,10 +101,10 @@ class search_file {
   std::vector<search_run> runs_;
 };
 
-/// The ranking of a search as lines of text, at most `rows` of it: place, score, its standard error if there are
-/// several seeds, budget, seconds, hyper-parameters; then what failed and why.
+/// The ranking of a search as lines of text, at most `rows` of it: place, candidate, score, its standard error if
+/// there are several seeds, budget, seconds, hyper-parameters; then what failed and why.
 inline std::string search_table(const search_result& found, const search_space& space, std::size_t rows = 30) {
-  std::vector<std::vector<std::string>> cells{{"", "score"}};
+  std::vector<std::vector<std::string>> cells{{"", "no.", "score"}};
   const bool errors = std::ranges::any_of(found.trials, [](const search_trial& t) { return t.standard_error > 0; });
   if (errors) cells[0].push_back("+-");
   cells[0].insert(cells[0].end(), {"budget", "seconds"});
@@ -115,11 +115,11 @@ inline std::string search_table(const search_result& found, const search_space& 
     const search_trial& t = found.trials[i];
     if (t.failed()) failures += "candidate " + std::to_string(t.number) + " failed: " + t.failure + "\n";
     if (!std::isfinite(t.score) || static_cast<std::size_t>(place) == rows) continue;
-    std::vector<std::string> row{std::to_string(++place), show_number::fixed(t.score, 3)};
+    std::vector<std::string> row{std::to_string(++place), std::to_string(t.number), show_number::fixed(t.score, 3)};
     if (errors) row.push_back(show_number::fixed(t.standard_error, 3));
     row.push_back(std::to_string(t.budget));
     row.push_back(show_number::fixed(t.seconds, 1));
-    for (std::size_t k = 0; k < t.values.size(); ++k) row.push_back(show_value(space.parameters()[k], t.values[k], 4));
+    for (std::size_t k = 0; k < t.values.size(); ++k) row.push_back(show_value(space.parameters()[k], t.values[k], 3));
     cells.push_back(std::move(row));
   }
   std::string text;
