@@ -86,7 +86,7 @@ class discrete final : public held_mixture<Model> {
   std::vector<double> centres() const override {
     std::vector<double> out;
     const auto p = this->m_.probabilities();
-    if constexpr (std::is_same_v<Model, bernoulli_mixture<dynamic>>) return p;
+    if constexpr (std::is_same_v<Model, bernoulli_mixture<dynamic>>) return this->copy(p);
     const auto n = static_cast<std::size_t>(this->m_.categories());
     for (std::size_t i = 0; i < p.size(); ++i) {
       if (i % n == 0) out.push_back(0);

@@ -28,12 +28,7 @@ class bernoulli_mixture : public detail::discrete_mixture {
                                   " dimensions, expected those of the type"});
   }
 
-  /// (K, D): of a one.
-  std::vector<double> probabilities() const {
-    std::vector<double> ones;
-    for (std::size_t i = 1; i < probabilities_.size(); i += 2) ones.push_back(probabilities_[i]);
-    return ones;
-  }
+  std::span<const double> probabilities() const { return ones_; }  // (K, D): of a one
   /// Throws bad_input for other sizes, weights that do not add up to 1, and probabilities (K, D) that are none.
   void set(std::span<const double> weights, std::span<const double> probabilities) {
     std::vector<double> both;

@@ -182,6 +182,7 @@ class discrete_mixture {
   std::string_view who_;
   long k_, d_, n_;
   std::vector<double> weights_, probabilities_;  // (K), (K, D, C)
+  std::vector<double> ones_;                     // (K, D): of category 1, where there are two
 
  private:
   static constexpr long chunk = 1024;
@@ -253,6 +254,9 @@ class discrete_mixture {
   void prepare() {
     logs_.resize(probabilities_.size());
     for (std::size_t i = 0; i < logs_.size(); ++i) logs_[i] = std::log(std::max(probabilities_[i], least));
+    if (n_ != 2) return;
+    ones_.resize(probabilities_.size() / 2);
+    for (std::size_t i = 0; i < ones_.size(); ++i) ones_[i] = probabilities_[2 * i + 1];
   }
 
   em_report climb(const metrics::points& x, const categorical_mixture_options& o, std::span<const double> weights,
