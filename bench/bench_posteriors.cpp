@@ -3,6 +3,7 @@
 #include <genet/inference/nuts.hpp>
 #include <genet/tensor/linear.hpp>
 
+#include "../examples/posterior/models.hpp"
 #include "measure.hpp"
 
 #include <algorithm>
@@ -16,18 +17,6 @@ using namespace genet;
 namespace {
 
 constexpr int warmup = 1000, draws_of_chain = 4000, chains = 4;
-
-/// Rubin's eight schools, non-centred.
-struct schools {
-  using parameters = inference::parameters<inference::unbounded<>, inference::positive<>, inference::unbounded<8>>;
-  std::array<double, 8> y{28, 8, -3, 7, -1, 1, 18, 12}, sigma{15, 10, 16, 11, 9, 11, 10, 18};
-  auto log_density(const auto& t) const {
-    auto sum = -0.5 * square(t[0] / 5) - log1p(square(t[1] / 5));
-    for (std::size_t i = 0; i < 8; ++i)
-      sum -= 0.5 * square(t[2 + i]) + 0.5 * square((y[i] - (t[0] + t[1] * t[2 + i])) / sigma[i]);
-    return sum;
-  }
-};
 
 /// 500 rows of 19 predictors, neighbours correlated, from a formula that is easily repeated elsewhere.
 struct rows {
@@ -99,7 +88,7 @@ void nuts_draws(benchmark::State& state, double target) {
   state.counters["gradients"] = gradients;
   state.counters["mean"] = mean;
 }
-void eight_schools(benchmark::State& state) { nuts_draws<schools>(state, 0.95); }
+void eight_schools(benchmark::State& state) { nuts_draws<posteriors::eight_schools>(state, 0.95); }
 void regression(benchmark::State& state) { nuts_draws<linear_regression>(state, 0.8); }
 
 }  // namespace

@@ -1,16 +1,13 @@
 #!/usr/bin/python3
 """The program examples/posterior from outside: posterior.py PROGRAM
 
-Exit statuses, messages, what a run of each sampler and model leaves, that threads change no bit, and that a run that was
-interrupted leaves nothing.
+Exit statuses, messages, what a run of each sampler and model leaves, that threads change no bit, and that a run that
+was interrupted leaves nothing.
 """
 import csv
 import os
 import re
-import shutil
 import signal
-import sys
-import tempfile
 import time
 import zipfile
 
@@ -98,14 +95,16 @@ def runs():
     for words, said in ((["advi"], "elbo "), (["advi", "--full-rank"], "elbo "), (["laplace"], "log_evidence ")):
         r = run(program, "--model", "hidden_markov", "--out", scratch + "/fit", "--draws", "100", "--sampler", *words)
         check(r.returncode == 0 and said in r.stdout, "%s: %d %s" % (words, r.returncode, r.stderr))
-    r = run(program, "--out", scratch + "/funnel", "--model", "eight_schools_centered", "--warmup", "500", "--draws", "500")
+    funnel = ["--model", "eight_schools_centered", "--warmup", "500", "--draws", "500"]
+    r = run(program, "--out", scratch + "/funnel", *funnel)
     check(r.returncode == 0 and "diverged" in r.stderr and "R-hat" in r.stderr, "a funnel: " + r.stderr)
     r = run(program, "--out", scratch + "/mixture", "--model", "gaussian_mixture", *few)
     check(r.returncode == 0 and "sigma[2]" in r.stdout, "a mixture: " + r.stderr)
     table = written("heights.csv", "age,height,weight\n" + "".join(
         "%d,%d,%d\n" % (30 + i, 170 + i * i % 11, 60 + i + i * i % 5) for i in range(20)))
     r = run(program, "--out", scratch + "/table", "--model", "regression", "--outcome", "height", *table, *few)
-    check(r.returncode == 0 and re.search(r"^intercept .*\nage .*\nweight .*\nsigma ", r.stdout, re.M), r.stdout + r.stderr)
+    check(r.returncode == 0 and re.search(r"^intercept .*\nage .*\nweight .*\nsigma ", r.stdout, re.M),
+          "a table: " + r.stdout + r.stderr)
 
     out = scratch + "/interrupted"
     p = started([program, "--out", out, "--draws", "1000000"])
@@ -119,14 +118,4 @@ def runs():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    program = os.path.abspath(sys.argv[1])
-    scratch = tempfile.mkdtemp(prefix="genet_posterior_")
-    try:
-        usage()
-        runs()
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    print("%d failed" % vae.failures)
-    sys.exit(1 if vae.failures else 0)
+    vae.run_parts(globals(), usage, runs)

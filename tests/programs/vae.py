@@ -86,6 +86,21 @@ def files_of(out):
     return found
 
 
+def run_parts(module, *parts):
+    """A test that is called with its program alone: module is its globals(), where program and scratch are set."""
+    if len(sys.argv) != 2:
+        sys.exit(module["__doc__"])
+    module["program"] = os.path.abspath(sys.argv[1])
+    module["scratch"] = tempfile.mkdtemp(prefix="genet_program_")
+    try:
+        for part in parts:
+            part()
+    finally:
+        shutil.rmtree(module["scratch"], ignore_errors=True)
+    print("%d failed" % failures)
+    sys.exit(1 if failures else 0)
+
+
 def same(a, b, what):
     check(a.keys() == b.keys(), "%s: %s instead of %s" % (what, sorted(b), sorted(a)))
     for name in a.keys() & b.keys():

@@ -60,14 +60,14 @@ struct gibbs_place {
 /// One chain's copy of an update, with what warm-up learns.
 template <class Model, class Update>
 class gibbs_block {
-  static_assert(std::invocable<Update&, typename posterior<Model>::constrained&, chance&>,
-                "an update of gibbs is a function of (std::array<double, N>& theta, chance&), a slice_update or a "
-                "metropolis_update");
-
  public:
   explicit gibbs_block(const Update& u) : update_(u) {}
   void move(const posterior<Model>& target, gibbs_place<Model>& z, chance& c, long, long) {
-    update_(z.theta, c);
+    constexpr bool is_one = std::invocable<Update&, typename posterior<Model>::constrained&, chance&>;
+    static_assert(is_one,
+                  "an update of gibbs is a function of (std::array<double, N>& theta, chance&), a slice_update or a "
+                  "metropolis_update");
+    if constexpr (is_one) update_(z.theta, c);
     z.x = target.release(z.theta);
     z.log_density = target.log_density(z.x);
     if (z.log_density == -INFINITY) throw bad_input("it drew " + show(z.theta) + ", which has probability 0");
@@ -141,6 +141,17 @@ class gibbs_block<Model, metropolis_update> {
   std::vector<double> steps_;
 };
 
+template <class Model>
+auto conditionals_of(const Model& m) {
+  static_assert(
+      requires { m.conditionals(); },
+      "a model for gibbs lists its updates: auto conditionals() const { return std::tuple{...}; }");
+  if constexpr (requires { m.conditionals(); })
+    return m.conditionals();
+  else
+    return std::tuple<>();
+}
+
 }  // namespace detail
 
 /// Draws from the posterior of `model`, which has `conditionals()` beside its log_density; arguments and errors as of
@@ -149,9 +160,6 @@ class gibbs_block<Model, metropolis_update> {
 template <bayesian_model Model>
 draws sample(const Model& model, const gibbs& o, tensor::team& team = tensor::alone(),
              std::span<const typename posterior<Model>::constrained> starts = {}) {
-  static_assert(
-      requires { model.conditionals(); },
-      "a model for gibbs lists its updates: auto conditionals() const { return std::tuple{...}; }");
   const chain_options length{o.chains, o.warmup, o.iterations, o.seed};
   detail::check(length, "gibbs");
   if (o.thinning < 1) errors::raise<usage_error>({"gibbs: found thinning ", o.thinning, ", expected at least 1"});
@@ -161,7 +169,7 @@ draws sample(const Model& model, const gibbs& o, tensor::team& team = tensor::al
         [](const auto&... updates) {
           return std::tuple{detail::gibbs_block<Model, std::remove_cvref_t<decltype(updates)>>(updates)...};
         },
-        model.conditionals());
+        detail::conditionals_of(model));
     detail::gibbs_place<Model> z;
     z.x = detail::starting_point(target, length, chain, starts);
     z.theta = target.constrain(z.x);
