@@ -18,7 +18,7 @@ using namespace genet;
 namespace {
 
 constexpr long pixels = clothes::input_shape.size(), width = clothes::input_shape[2];
-constexpr long shown = 12, completions_shown = 4;
+constexpr long shown = 10, completions_shown = 4;
 constexpr float missing = std::numeric_limits<float>::quiet_NaN();
 
 /// A way of hiding pixels.
