@@ -66,7 +66,7 @@ std::string as_csv(const inference::draws& d, const std::vector<summary>& all) {
 }
 
 /// What should keep somebody from believing these draws.
-std::vector<std::string> doubts(const settings& s, const inference::draws& d, const std::vector<summary>& all) {
+std::vector<std::string> doubts(const inference::draws& d, const std::vector<summary>& all) {
   std::vector<std::string> out;
   if (const long n = d.all_divergences(); n > 0)
     out.push_back(std::to_string(n) + " of " + std::to_string(d.chains * d.iterations) +
@@ -81,7 +81,12 @@ std::vector<std::string> doubts(const settings& s, const inference::draws& d, co
     if (d.e_bfmi_of(c) < 0.3)
       out.push_back("E-BFMI of chain " + std::to_string(c + 1) + " is " + show_number::fixed(d.e_bfmi_of(c), 2) +
                     ", below 0.3: its energies, and so its tails, are not explored");
-  if (s.sampler == "advi" || s.sampler == "laplace") return out;
+  if (!d.log_weights.empty()) {
+    if (const double k = inference::pareto_k(d.log_weights); !(k < 0.7))
+      out.push_back("the Pareto shape of the importance weights is " + show_number::fixed(k, 2) +
+                    ", not below 0.7: the fit lacks a part of the posterior");
+    return out;
+  }
   double worst = 0, fewest = INFINITY;
   for (const auto& q : all) {
     if (!(q.r_hat <= worst)) worst = q.r_hat;
@@ -126,6 +131,8 @@ void show(const settings& s, const outcome& o, double seconds) {
     facts.emplace_back("e_bfmi", listed(e_bfmi, 3));
     facts.emplace_back("step_size", listed(d.step_size, 4));
   }
+  if (!d.log_weights.empty())
+    facts.emplace_back("pareto_k", show_number::fixed(inference::pareto_k(d.log_weights), 3));
   if (hamiltonian || s.sampler == "metropolis") facts.emplace_back("acceptance", listed(d.acceptance, 3));
 
   html::page page;
@@ -135,7 +142,7 @@ void show(const settings& s, const outcome& o, double seconds) {
   page.now = html::page::state::done;
   page.status = std::to_string(d.chains) + " chains of " + std::to_string(d.iterations) + " draws by " + s.sampler +
                 " in " + show_number::duration(seconds);
-  page.failures = doubts(s, d, all);
+  page.failures = doubts(d, all);
   page.facts = facts;
   page.facts.emplace_back("seed", std::to_string(s.o.seed));
   const std::span<const column> columns(table);

@@ -58,6 +58,7 @@ TEST_CASE("full rank is exact for a normal distribution of any scales") {
   }
   CHECK(fit.elbo == doctest::Approx(log_scales + 2.5 * std::log(2 * std::numbers::pi)).epsilon(1e-5));
   CHECK(fit.elbo_error < 1e-4);
+  CHECK(pareto_k(sample(far_scales{}, fit, {.chains = 2, .iterations = 2000}).log_weights) < 0.5);
 }
 
 TEST_CASE("mean field has the variances of the conditional distributions") {

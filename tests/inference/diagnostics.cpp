@@ -1,4 +1,5 @@
 #include <genet/inference/diagnostics.hpp>
+#include <genet/random/distributions.hpp>
 
 #include <doctest/doctest.h>
 
@@ -76,4 +77,30 @@ TEST_CASE("what are no chains") {
                        bad_input);
   CHECK_THROWS_AS(chain_draws(numbers{}, 0), bad_input);
   CHECK_THROWS_AS(inference::ess_quantile({numbers(20, 1.5), 2}, 1.5), usage_error);
+}
+
+TEST_CASE("the shape of the tail of importance weights") {
+  // Quantiles of the generalised Pareto distribution itself, behind weights of no influence.
+  for (const double k : {0.2, 0.5, 0.9}) {
+    std::vector<double> log_weights;
+    for (int i = 0; i < 10'000; ++i) {
+      const double p = (i + 0.5) / 10'000;
+      log_weights.push_back(std::log((std::pow(1 - p, -k) - 1) / k) + 700);
+    }
+    CHECK(inference::pareto_k(log_weights) == doctest::Approx(k).epsilon(0.1));
+  }
+  // Normal draws for a normal target of variance v: k = 1 - 1 / v, none below 1.
+  std::vector<double> z(40'000);
+  genet::rng::normal(std::span(z), genet::rng::key{1, 2, 3});
+  for (const double v : {0.5, 2., 6.}) {
+    std::vector<double> log_weights;
+    for (const double x : z) log_weights.push_back(x * x / 2 * (1 - 1 / v));
+    if (v > 1)
+      CHECK(inference::pareto_k(log_weights) == doctest::Approx(1 - 1 / v).epsilon(0.2));
+    else
+      CHECK(inference::pareto_k(log_weights) < 0.2);
+  }
+  CHECK(inference::pareto_k(numbers(100, 3.)) == -INFINITY);
+  CHECK(inference::pareto_k(numbers(100, -INFINITY)) == INFINITY);
+  CHECK(std::isnan(inference::pareto_k(numbers(10, 1.))));
 }

@@ -94,7 +94,10 @@ def runs():
               "%s: %d %s" % (sampler, r.returncode, r.stderr))
     for words, said in ((["advi"], "elbo "), (["advi", "--full-rank"], "elbo "), (["laplace"], "log_evidence ")):
         r = run(program, "--model", "hidden_markov", "--out", scratch + "/fit", "--draws", "100", "--sampler", *words)
-        check(r.returncode == 0 and said in r.stdout, "%s: %d %s" % (words, r.returncode, r.stderr))
+        check(r.returncode == 0 and said in r.stdout and "pareto_k " in r.stdout,
+              "%s: %d %s" % (words, r.returncode, r.stderr))
+    r = run(program, "--out", scratch + "/wrong", "--sampler", "laplace")
+    check(r.returncode == 0 and "the fit lacks a part of the posterior" in r.stderr, "laplace: " + r.stderr)
     funnel = ["--model", "eight_schools_centered", "--warmup", "500", "--draws", "500"]
     r = run(program, "--out", scratch + "/funnel", *funnel)
     check(r.returncode == 0 and "diverged" in r.stderr and "R-hat" in r.stderr, "a funnel: " + r.stderr)

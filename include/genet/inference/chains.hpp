@@ -30,6 +30,7 @@ struct draws {
   std::vector<double> energy;             // (chains, iterations), Hamiltonian samplers only
   std::vector<int> gradient_evaluations;  // (chains, iterations), Hamiltonian samplers only
   std::vector<char> divergent;            // (chains, iterations), Hamiltonian samplers only: not 0 if it was one
+  std::vector<double> log_weights;        // (chains, iterations), of fits only: posterior over fit, up to a constant
   std::vector<long> divergences;          // of each chain after warm-up: steps whose energy error exceeded 1000
   std::vector<long> longest;              // of each chain: iterations that the largest tree ended
   std::vector<double> acceptance;         // of each chain after warm-up, mean
@@ -160,17 +161,23 @@ template <class Model>
 draws normal_draws(const posterior<Model>& target, const typename posterior<Model>::point& mean,
                    const std::vector<double>& factor, const chain_options& o, tensor::team& team) {
   constexpr long n = posterior<Model>::free_dimension;
-  return run_chains<Model>(o, team, false, [&](int chain, draws& out) {
+  std::vector<double> log_weights(static_cast<std::size_t>(o.chains) * static_cast<std::size_t>(o.iterations));
+  draws made = run_chains<Model>(o, team, false, [&](int chain, draws& out) {
     for (long i = 0; i < o.iterations; ++i) {
       chance c(o.seed, chain, static_cast<std::uint64_t>(i + 1));
       typename posterior<Model>::point z, x = mean;
       c.normal(z);
       for (long k = 0; k < n; ++k)
         x[static_cast<std::size_t>(k)] += tensor::dot(factor.data() + k * n, z.data(), k + 1);
-      keep(out, chain, i, target.constrain(x), target.log_density(x));
+      const double log_density = target.log_density(x);
+      keep(out, chain, i, target.constrain(x), log_density);
+      log_weights[static_cast<std::size_t>(chain * o.iterations + i)] =
+          log_density + tensor::dot(z.data(), z.data(), n) / 2;
     }
     out.acceptance[static_cast<std::size_t>(chain)] = 1;
   });
+  made.log_weights = std::move(log_weights);
+  return made;
 }
 
 }  // namespace detail

@@ -316,6 +316,49 @@ inline double e_bfmi(std::span<const double> energies) {
   return changes / (detail::variance_of(energies) * static_cast<double>(energies.size() - 1));
 }
 
+/// The shape of the generalised Pareto distribution that the largest importance weights follow, from their logarithms:
+/// below 0.7 an approximation covers its target well enough to be corrected by them, let alone be believed. Vehtari,
+/// Simpson, Gelman, Yao, Gabry: Pareto smoothed importance sampling (JMLR 25, 2024); for fits of variational inference
+/// Yao et al.: Yes, but did it work? (2018); the estimate is that of Zhang, Stephens (2009). Infinite where the
+/// weights are not finite, NaN for less than 25 of them. loo: pareto_k_values.
+inline double pareto_k(std::span<const double> log_weights) {
+  const auto all = static_cast<double>(log_weights.size());
+  if (all < 25) return detail::not_defined;
+  auto x = detail::sorted(log_weights);
+  const double top = x.back();
+  if (!std::ranges::all_of(x, [](double v) { return v < INFINITY; }) || !(top > -INFINITY)) return INFINITY;
+  const auto tail = static_cast<std::size_t>(std::ceil(std::min(0.2 * all, 3 * std::sqrt(all))));
+  const double cut = std::exp(x[x.size() - tail - 1] - top);
+  x.erase(x.begin(), x.end() - static_cast<std::ptrdiff_t>(tail));
+  for (double& v : x) v = std::exp(v - top) - cut;
+  if (!(x.front() > 0)) return -INFINITY;  // weights that hardly differ have no tail
+  const auto n = static_cast<double>(tail);
+  const auto shape = [&](double theta) {
+    double sum = 0;
+    for (const double v : x) sum += std::log1p(-theta * v);
+    return sum / n;
+  };
+  const long points = 30 + static_cast<long>(std::sqrt(n));
+  const double quarter = x[static_cast<std::size_t>(n / 4 + 0.5) - 1];
+  std::vector<double> thetas, likelihoods;
+  for (long j = 0; j < points; ++j) {
+    const double theta =
+        1 / x.back() +
+        (1 - std::sqrt(static_cast<double>(points) / (static_cast<double>(j) + 0.5))) / (3 * quarter);
+    const double k = shape(theta);
+    thetas.push_back(theta);
+    likelihoods.push_back(n * (std::log(-theta / k) - k - 1));
+  }
+  const double best = *std::ranges::max_element(likelihoods);
+  double mean = 0, mass = 0;
+  for (std::size_t j = 0; j < thetas.size(); ++j) {
+    const double weight = std::exp(likelihoods[j] - best);
+    mean += weight * thetas[j];
+    mass += weight;
+  }
+  return (shape(mean / mass) * n + 0.5 * 10) / (n + 10);  // as if ten more of 0.5 had been seen
+}
+
 /// All of them for one quantity.
 struct quantity_summary {
   double mean = 0, sd = 0, q5 = 0, median = 0, q95 = 0;
