@@ -1,4 +1,4 @@
-// Chooses among models of images of 28 x 28: over types of another size, over learning rate and its like, or among
+// Chooses among models of images of 28 x 28: over types of other sizes, over learning rate and its like, or among
 // regularisers. Leaves a run directory with all trainings, the ranking and a report; a search that was interrupted goes
 // on with --resume.
 #include <algorithm>
@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
       long images = 0;
     };
     const std::vector<kind> all{{"types", searches::types, 5, "grid", 1. / 6},
+                                {"shapes", searches::shapes, 5, "grid", 1. / 6},
                                 {"rate", searches::rate, 9, "halving", 1. / 6},
                                 {"regularisers", searches::regularisers, 30, "grid", 1. / 6, 6000}};
     std::vector<std::string> names;

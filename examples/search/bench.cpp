@@ -146,6 +146,8 @@ std::vector<bench::group> bench::against_best(const search_result& r) {
   return {all};
 }
 
+std::string bench::show_type(const search_trial& t) const { return show_value(space_.parameters()[0], t.values[0]); }
+
 void bench::finish(const search_result& r, const std::vector<group>& groups, const std::vector<std::string>& names) {
   pages& p = *pages_;
   if (!r.complete) {

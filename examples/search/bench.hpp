@@ -55,6 +55,10 @@ class bench {
   }
   /// All of them against the best.
   static std::vector<group> against_best(const genet::search_result&);
+  /// The same of a search over types alone, which names them.
+  void finish(const genet::search_result& r) {
+    finish(r, against_best(r), [&](const genet::search_trial& t) { return show_type(t); });
+  }
 
   /// The strategy that was asked for, run by `go(strategy)`.
   template <class Go>
@@ -70,6 +74,7 @@ class bench {
  private:
   struct pages;
 
+  std::string show_type(const genet::search_trial&) const;
   void finish(const genet::search_result&, const std::vector<group>&, const std::vector<std::string>& names);
   std::filesystem::path losses(long number, long budget, std::uint64_t seed) const;
   std::filesystem::path checkpoint(const genet::candidate&) const;

@@ -25,33 +25,21 @@ struct encoder : net<input<1, 28, 28>, flatten, dense<400>, relu,
 template <long Latent>
 struct decoder : net<input<Latent>, dense<400>, relu, dense<784>, reshape<1, 28, 28>> {};
 template <long Latent>
-using clothes = vae<encoder<Latent>, decoder<Latent>, bernoulli>;
-)";
+using clothes = vae<encoder<Latent>, decoder<Latent>, bernoulli>;)";
 
 }  // namespace
 
 void types(const settings& s) {
-  const auto models = choose_model(boost::hana::tuple_t<clothes<4>, clothes<10>, clothes<20>, clothes<40>>,
-                                   {"latent_4", "latent_10", "latent_20", "latent_40"});
-  const auto space = with_models(models, {});
-  bench b(s, {"Search over types", std::string(declaration) + "clothes<4>, clothes<10>, clothes<20>, clothes<40>",
-              "negative ELBO, nats per image"}, space);
-  const auto found = b.by_strategy([&](const auto& strategy) {
-    return search(models, {}, strategy, b.options(),
-                  [&](auto type, const candidate& c) {
-                    return train_vae<typename decltype(type)::type>(b, c, elbo{}, {.learning_rate = s.o.learning_rate});
-                  },
-                  b.watch());
-  });
-  b.finish(found, bench::against_best(found), [&](const search_trial& t) {
-    return models.names[static_cast<std::size_t>(std::lround(t.values[0]))];
-  });
+  search_vaes(s,
+              choose_model(boost::hana::tuple_t<clothes<4>, clothes<10>, clothes<20>, clothes<40>>,
+                           {"latent_4", "latent_10", "latent_20", "latent_40"}),
+              "Search over sizes of the code", declaration);
 }
 
 void rate(const settings& s) {
   search_space space;
   space.log_uniform("learning_rate", 1e-4, 1e-2).uniform("beta", 0.5, 1.5).log_uniform("weight_decay", 1e-5, 1);
-  bench b(s, {"Search over learning rate, beta and weight decay", std::string(declaration) + "clothes<20>",
+  bench b(s, {"Search over learning rate, beta and weight decay", std::string(declaration) + "\nclothes<20>",
               "negative ELBO, nats per image"}, space);
   const auto found = b.by_strategy([&](const auto& strategy) {
     return search(space, strategy, b.options(),

@@ -53,4 +53,20 @@ double train_vae(const bench& b, const genet::candidate& c, const genet::elbo& o
   return keep_bounds(b, c, m);
 }
 
+/// Trains VAEs of all these types and compares them.
+template <class Types>
+void search_vaes(const settings& s, const genet::model_choice<Types>& models, const char* title,
+                 const char* declaration) {
+  bench b(s, {title, declaration, "negative ELBO, nats per image"}, genet::with_models(models, {}));
+  const auto found = b.by_strategy([&](const auto& strategy) {
+    return genet::search(models, {}, strategy, b.options(),
+                         [&](auto type, const genet::candidate& c) {
+                           return train_vae<typename decltype(type)::type>(b, c, {},
+                                                                           {.learning_rate = s.o.learning_rate});
+                         },
+                         b.watch());
+  });
+  b.finish(found);
+}
+
 }  // namespace searches

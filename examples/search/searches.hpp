@@ -17,6 +17,7 @@ struct settings {
 };
 
 void types(const settings&);         // four sizes of the code of a VAE
+void shapes(const settings&);        // depth, width and dropout of a VAE
 void rate(const settings&);          // learning rate, beta and weight decay of one of them
 void regularisers(const settings&);  // of a classifier and of a VAE
 

@@ -1,3 +1,7 @@
+// VAEs with other hidden layers: wider, deeper, or with a regulariser among them.
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/type.hpp>
+
 #include "learn.hpp"
 #include "regularisers.hpp"
 
@@ -21,6 +25,22 @@ using normalised = clothes<chain<dense<400>, batch_norm, relu>>;
 using spectral = clothes<chain<spectral_norm<dense<400>>, relu>>;
 
 }  // namespace
+
+void shapes(const settings& s) {
+  using narrow = clothes<chain<dense<200>, relu>>;
+  using wide = clothes<chain<dense<800>, relu>>;
+  using deep = clothes<chain<dense<400>, relu, dense<400>, relu>>;
+  search_vaes(s,
+              choose_model(boost::hana::tuple_t<narrow, plain, wide, deep, dropping>,
+                           {"200", "400", "800", "400-400", "400_dropout"}),
+              "Search over hidden layers", R"(template <class Hidden>
+struct encoder : net<input<1, 28, 28>, flatten, Hidden,
+                     heads<head<"mean", dense<20>>, head<"log_variance", dense<20>>>> {};
+template <class Hidden>
+struct decoder : net<input<20>, Hidden, dense<784>, reshape<1, 28, 28>> {};
+template <class Hidden>
+using clothes = vae<encoder<Hidden>, decoder<Hidden>, bernoulli>;)");
+}
 
 std::vector<regulariser> of_vae() {
   return {{"plain", [](const bench& b, const candidate& c) { return train_vae<plain>(b, c, {}, {}); }},
