@@ -1,5 +1,6 @@
-// What is missing in an image: the code is drawn from its posterior given the pixels that are there, by Hamiltonian Monte
-// Carlo through the decoder, and decoded. The mean over draws is the best guess, each draw is one way it could have been.
+// What is missing in an image: the code is drawn from its posterior given the pixels that are there, by Hamiltonian
+// Monte Carlo through the decoder, and decoded. The mean over draws is the best guess, each draw is one way it could
+// have been.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -71,9 +72,9 @@ svg::drawing picture(const data::examples& seen, const completed<float>& done, c
     titles.emplace_back(title);
     rows.insert(rows.end(), values->begin(), values->begin() + shown * pixels);
   }
-  return svg::titled_rows(
-      grid(static_cast<int>(titles.size()), static_cast<int>(shown), std::span<const float>(rows), clothes::input_shape),
-      titles, "Completions");
+  return svg::titled_rows(grid(static_cast<int>(titles.size()), static_cast<int>(shown), std::span<const float>(rows),
+                               clothes::input_shape),
+                          titles, "Completions");
 }
 
 }  // namespace
@@ -103,9 +104,10 @@ void impute(const settings& s) {
     b.result(h.name + "_ratio", drawn / filled);
     results.add(h.words, {number(filled, 4), number(drawn, 4), number(drawn / filled)});
     if (truth.count >= shown)
-      b.page().picture("Without " + h.words,
-                       "What is seen of test images, four draws from the posterior, the mean over all draws, the truth.",
-                       picture(seen, done, truth));
+      b.page().picture(
+          "Without " + h.words,
+          "What is seen of test images, four draws from the posterior, the mean over all draws, the truth.",
+          picture(seen, done, truth));
   }
   b.page().picture("How far off",
                    "Of the missing pixels of " + std::to_string(truth.count) +

@@ -41,13 +41,14 @@ void simulate(const settings& s) {
   const em_report fitted = prior.fit(m, b.train(), {.iterations = 100, .tolerance = 1e-4, .seed = o.seed}, team);
   b.result("mixture_log_likelihood", fitted.final() / static_cast<double>(b.train().count));
 
-  const std::pair<std::string, std::vector<float>> samples[] = {{"prior", m.sample(drawn, seed{o.seed}).values},
-                                                                {"mixture", prior.sample(m, drawn, seed{o.seed}).values}};
+  const std::pair<std::string, std::vector<float>> samples[] = {
+      {"prior", m.sample(drawn, seed{o.seed}).values}, {"mixture", prior.sample(m, drawn, seed{o.seed}).values}};
   const long features = b.train().features;
   for (const auto& [name, x] : samples)
-    b.page().picture(name == "prior" ? "From the prior" : "From the mixture", "A hundred samples.",
-                     grid<10, 10>(std::span(x).first(std::min<std::size_t>(x.size(), 100 * static_cast<std::size_t>(features))),
-                                  clothes::input_shape));
+    b.page().picture(
+        name == "prior" ? "From the prior" : "From the mixture", "A hundred samples.",
+        grid<10, 10>(std::span(x).first(std::min<std::size_t>(x.size(), 100 * static_cast<std::size_t>(features))),
+                     clothes::input_shape));
   if (drawn <= neighbours) return b.finish();
   const metrics::image_quality in_components({b.train().x, features}, {b.test().x, features}, components,
                                              {.neighbours = neighbours}, team);

@@ -51,8 +51,9 @@ void train(const settings& s, const description& about, Schedule schedule = {},
   model<Vae> m{seed{o.seed}};
   workbench bench(s, about, pictures_of<Vae>(m));
 
-  trainer fit{m, elbo{.beta = s.beta, .warm_up = s.warm_up, .free_bits = s.free_bits}, adam{.learning_rate = o.learning_rate},
-              std::move(schedule), training_options{.seed = o.seed, .threads = o.threads}};
+  trainer fit{m, elbo{.beta = s.beta, .warm_up = s.warm_up, .free_bits = s.free_bits},
+              adam{.learning_rate = o.learning_rate}, std::move(schedule),
+              training_options{.seed = o.seed, .threads = o.threads}};
   epoch_record tested;
   if (!train_by(fit, m, bench, s, tested)) return;
   if (s.codes) {

@@ -167,13 +167,13 @@ void workbench::estimate(double nats, long codes) {
 void workbench::estimate(const annealed_estimates& e) {
   const auto number = [](double v) { return show_number::fixed(v, 2); };
   pages_->page.fact("log p(x), annealed",
-                    number(e.annealed) + " nats, over " + std::to_string(e.temperatures) + " temperatures, of the first " +
-                        std::to_string(e.images) + " test images; " + number(e.weighted) + " by " +
-                        std::to_string(e.codes) + " codes" +
+                    number(e.annealed) + " nats, over " + std::to_string(e.temperatures) +
+                        " temperatures, of the first " + std::to_string(e.images) + " test images; " +
+                        number(e.weighted) + " by " + std::to_string(e.codes) + " codes" +
                         (std::isnan(e.exact) ? "" : "; exactly " + number(e.exact)) + "; on drawn images between " +
                         number(e.lower) + " and " + number(e.upper));
-  std::printf("annealed log p(x) %.3f temperatures %ld images %ld weighted %.3f codes %ld\n", e.annealed, e.temperatures,
-              e.images, e.weighted, e.codes);
+  std::printf("annealed log p(x) %.3f temperatures %ld images %ld weighted %.3f codes %ld\n", e.annealed,
+              e.temperatures, e.images, e.weighted, e.codes);
   if (!std::isnan(e.exact)) std::printf("exact log p(x) %.3f images %ld\n", e.exact, e.images);
   std::printf("drawn images log p(x) lower %.3f upper %.3f gap %.3f\n", e.lower, e.upper, e.upper - e.lower);
 }

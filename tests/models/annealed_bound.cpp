@@ -62,9 +62,10 @@ TEST_CASE("of decoders that are not linear it agrees with very many codes, with 
 TEST_CASE("what it refuses") {
   const model<small_nets::labelled> m{seed{1}};
   const auto x = small_nets::classes_of_pictures(2);
-  CHECK_THROWS_WITH_AS(annealed_bound(m, x, {.temperatures = 0}),
-                       "annealed_bound: found 16 chains of 0 transitions of at most 10 leapfrog steps, expected at least 1 of each",
-                       usage_error);
+  CHECK_THROWS_WITH_AS(
+      annealed_bound(m, x, {.temperatures = 0}),
+      "annealed_bound: found 16 chains of 0 transitions of at most 10 leapfrog steps, expected at least 1 of each",
+      usage_error);
   CHECK_THROWS_AS(annealed_bound(m, x, {.target_acceptance = 1}), usage_error);
   CHECK_THROWS_WITH_AS(annealed_bound(m, data::examples{}), "annealed_bound: there are no examples", bad_input);
   CHECK_THROWS_WITH_AS(bidirectional_bound(m, 0), "bidirectional_bound: found 0 examples, expected at least 1",

@@ -119,15 +119,16 @@ TEST_CASE("threads change nothing, seeds do, and each example has its own random
 TEST_CASE("what it refuses") {
   const model<mlp> m{seed{1}};
   auto x = pictures(5, 12, 1);
-  CHECK_THROWS_WITH_AS(posterior_codes(m, x, {.chains = 0}),
-                       "posterior_codes: found 0 chains of 100 transitions of at most 10 leapfrog steps, expected at least 1 of each",
-                       usage_error);
+  CHECK_THROWS_WITH_AS(
+      posterior_codes(m, x, {.chains = 0}),
+      "posterior_codes: found 0 chains of 100 transitions of at most 10 leapfrog steps, expected at least 1 of each",
+      usage_error);
   CHECK_THROWS_AS(posterior_codes(m, x, {.target_acceptance = 1}), usage_error);
   CHECK_THROWS_WITH_AS(posterior_codes(m, data::examples{}), "posterior_codes: there are no examples", bad_input);
   CHECK_THROWS_WITH_AS(posterior_codes(m, pictures(5, 13, 1)),
                        "posterior_codes: the examples have 13 features, the model takes 12", bad_input);
-  CHECK_THROWS_WITH_AS(posterior_codes(model<labelled>{seed{1}}, x), "posterior_codes: 5 rows want as many labels, got 0",
-                       usage_error);
+  CHECK_THROWS_WITH_AS(posterior_codes(model<labelled>{seed{1}}, x),
+                       "posterior_codes: 5 rows want as many labels, got 0", usage_error);
   x.x[3] = std::numeric_limits<float>::infinity();
   CHECK_THROWS_WITH_AS(posterior_codes(m, x), "posterior_codes: found an infinite number in the examples", bad_input);
   model<mlp> broken{seed{1}};
@@ -135,5 +136,6 @@ TEST_CASE("what it refuses") {
   CHECK_THROWS_WITH_AS(posterior_codes(broken, pictures(2, 12, 1)),
                        "posterior_codes: log p(x|z) of example 0 is not finite where its chains begin",
                        bad_input);
-  CHECK_THROWS_WITH_AS(latent_draws{}.of(0, 1), "latent_draws: found number 1 of example 0, there are 0 of 0", usage_error);
+  CHECK_THROWS_WITH_AS(latent_draws{}.of(0, 1), "latent_draws: found number 1 of example 0, there are 0 of 0",
+                       usage_error);
 }

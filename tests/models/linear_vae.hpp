@@ -19,7 +19,8 @@ struct encoder : net<input<d>, heads<head<"mean", dense<q>>, head<"log_variance"
 struct decoder : net<input<q>, dense<d>> {};
 using linear = vae<encoder, decoder, gaussian<learned_variance>>;
 
-/// Sets a decoder whose two directions are not orthogonal, and an encoder of the right means that knows no correlations.
+/// Sets a decoder whose two directions are not orthogonal, and an encoder of the right means that knows no
+/// correlations.
 template <class Model>
 void set(Model& m, double variance) {
   const std::vector<double> w{1, 0.3, 0, 1.2, -0.5, 0, 0.4, 0.5, 1, 0.2, 0, -1}, b{0.1, 0.2, 0.3, -0.1, -0.2, -0.3};

@@ -57,7 +57,8 @@ class annealer {
        [&](long) {
          for (std::size_t e = 0; e < examples; ++e) {
            double mean = 0;
-           for (std::size_t c = 0; c < chains(); ++c) mean += all.verdict(e * chains() + c) / static_cast<double>(o_.chains);
+           for (std::size_t c = 0; c < chains(); ++c)
+             mean += all.verdict(e * chains() + c) / static_cast<double>(o_.chains);
            logs[e] += 0.3 * (mean - o_.target_acceptance);
          }
          learnt.insert(learnt.end(), logs.begin(), logs.end());
@@ -95,9 +96,12 @@ class annealer {
   std::vector<double> along(lockstep& all, bool back) const {
     const std::size_t examples = all.rows() / chains(), learnt = log_steps_.size() / examples;
     const auto n = static_cast<std::size_t>(o_.temperatures);
-    return go(all, o_.temperatures, back,
-              [&](long t) { share_out(all, log_steps_.data() + static_cast<std::size_t>(t - 1) * learnt / (n - 1) * examples); },
-              [](long) {});
+    return go(
+        all, o_.temperatures, back,
+        [&](long t) {
+          share_out(all, log_steps_.data() + static_cast<std::size_t>(t - 1) * learnt / (n - 1) * examples);
+        },
+        [](long) {});
   }
 
   // One transition at each temperature between the two ends, with before(t) and after(t) about it.
@@ -131,7 +135,8 @@ class annealer {
 
 /// Calls f(annealer, first example) for blocks of examples; step sizes have been learned.
 template <class Model, class F>
-void anneal(const char* who, const Model& m, const data::examples& x, const annealing& o, tensor::team& team, const F& f) {
+void anneal(const char* who, const Model& m, const data::examples& x, const annealing& o, tensor::team& team,
+            const F& f) {
   check(who, o, o.temperatures);
   in_blocks(who, m, x, o.chains, o.variance, team, [&](auto& block, long first) {
     std::vector<double> z(static_cast<std::size_t>(block.rows() * block.size())), variances(z.size());
@@ -145,7 +150,8 @@ void anneal(const char* who, const Model& m, const data::examples& x, const anne
 /// Log of the mean of the exponentials of `sign` times the logs of each example's chains, times `sign`.
 inline void append_means(std::vector<double> logs, long chains, double sign, std::vector<double>& to) {
   for (double& l : logs) l *= sign;
-  for (auto at = logs.begin(); at != logs.end(); at += chains) to.push_back(sign * bound::log_mean_exp({at, at + chains}));
+  for (auto at = logs.begin(); at != logs.end(); at += chains)
+    to.push_back(sign * bound::log_mean_exp({at, at + chains}));
 }
 
 /// Elements that are observed, of an example in the mean.
@@ -156,12 +162,12 @@ inline double observed_elements(const data::examples& x) {
 
 }  // namespace latent
 
-/// log p(x) of a VAE by annealed importance sampling (Neal 2001; for decoders Wu, Burda, Salakhutdinov & Grosse 2017):
-/// chains walk from the prior to the posterior over the densities p(z) p(x|z)^b with b rising from 0 to 1, by Hamiltonian
-/// transitions, and their weights average to p(x). In expectation a lower bound that rises with temperatures and chains;
-/// unlike importance_bound it does not lean on the encoder, which sets the scales of the transitions alone. NaN in x is
-/// missing. Step sizes are learned by a run before. Chains of many examples go side by side, the decoder sees all of
-/// them at once. The same bits for any number of threads.
+/// log p(x) of a VAE by annealed importance sampling (Neal 2001; for decoders Wu, Burda, Salakhutdinov & Grosse
+/// 2017): chains walk from the prior to the posterior over the densities p(z) p(x|z)^b with b rising from 0 to 1, by
+/// Hamiltonian transitions, and their weights average to p(x). In expectation a lower bound that rises with
+/// temperatures and chains; unlike importance_bound it does not lean on the encoder, which sets the scales of the
+/// transitions alone. NaN in x is missing. Step sizes are learned by a run before. Chains of many examples go side by
+/// side, the decoder sees all of them at once. The same bits for any number of threads.
 ///
 /// With bernoulli and grey targets this is no log-density, as the likelihood lacks its normaliser. Throws usage_error
 /// for options out of range, bad_input for examples that the model does not take.
@@ -192,7 +198,8 @@ bidirectional_bounds bidirectional_bound(const model<vae<Encoder, Decoder, Likel
   rng::normal<double>(z, {o.seed, latent::stream_of(latent::reversed, latent::start), 0});
   latent::in_blocks("bidirectional_bound", m, x, 1, o.variance, team, [&](auto& block, long first) {
     std::vector<T> drawn(static_cast<std::size_t>(block.rows() * features));
-    block.sample(z.data() + first * size, {o.seed, latent::stream_of(latent::reversed, latent::noise), 0}, drawn.data());
+    block.sample(z.data() + first * size, {o.seed, latent::stream_of(latent::reversed, latent::noise), 0},
+                 drawn.data());
     std::ranges::transform(drawn, x.x.begin() + first * features, [](T v) { return static_cast<float>(v); });
   });
 

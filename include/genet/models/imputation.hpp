@@ -22,9 +22,9 @@ struct completed {
   samples<T> draws;  ///< (count * draws, input), those of an example side by side
 };
 
-/// Completes examples by a trained vae: NaN is missing. Codes are drawn from p(z | what is observed) as posterior_codes
-/// does; the mean of p(x|z) over all of them is the posterior mean of what is missing, and each alone a completion. Draws
-/// are of the chains in turn, of their last iterations.
+/// Completes examples by a trained vae: NaN is missing. Codes are drawn from p(z | what is observed) as
+/// posterior_codes does; the mean of p(x|z) over all of them is the posterior mean of what is missing, and each alone
+/// a completion. Draws are of the chains in turn, of their last iterations.
 ///
 /// Throws what posterior_codes throws, usage_error for more draws than there are.
 template <is_net Encoder, is_net Decoder, class Likelihood, class T>
@@ -59,9 +59,10 @@ completed<T> impute(const model<vae<Encoder, Decoder, Likelihood>, T>& m, const 
       const long before = (o.iterations - 1 - iteration) * o.chains;  // draws of later iterations
       if (before >= keep.draws) return;
       if (keep.noise)
-        block.sample(all.z.data(),
-                     {o.seed, latent::stream_of(latent::posterior, latent::noise), static_cast<std::uint64_t>(iteration)},
-                     pictures.data());
+        block.sample(
+            all.z.data(),
+            {o.seed, latent::stream_of(latent::posterior, latent::noise), static_cast<std::uint64_t>(iteration)},
+            pictures.data());
       for (long i = 0; i < count; ++i)
         for (long c = 0; c < o.chains && before + c < keep.draws; ++c)
           copy(pictures.data() + (i * o.chains + c) * features, i, done.draws.values,

@@ -37,8 +37,8 @@ struct latent_draws {
   /// All draws of one number of an example's code, for diagnostics (inference/diagnostics.hpp).
   inference::chain_draws of(long example, long number) const {
     if (example < 0 || example >= examples || number < 0 || number >= latent)
-      errors::raise<usage_error>({"latent_draws: found number ", number, " of example ", example, ", there are ", latent,
-                                  " of ", examples});
+      errors::raise<usage_error>(
+          {"latent_draws: found number ", number, " of example ", example, ", there are ", latent, " of ", examples});
     const auto n = static_cast<std::size_t>(chains * iterations);
     return {std::span(values).subspan(static_cast<std::size_t>(example * latent + number) * n, n),
             static_cast<int>(chains)};
@@ -72,7 +72,9 @@ class code_likelihood {
 enum purpose : std::uint32_t { momenta, acceptance, length, start, noise, purposes };
 /// Chains that random numbers are for.
 enum kind : std::uint32_t { posterior, pilot, annealed, reversed };
-constexpr std::uint32_t stream_of(kind k, purpose p) { return stream::latent_chains + std::uint32_t{k} * std::uint32_t{purposes} + p; }
+constexpr std::uint32_t stream_of(kind k, purpose p) {
+  return stream::latent_chains + std::uint32_t{k} * std::uint32_t{purposes} + p;
+}
 
 /// Hamiltonian chains side by side, one a row, whose steps are taken together: each leapfrog step is one pass of the
 /// decoder for all of them. Their target is N(z; 0, 1) p(x|z)^beta. Random numbers are a function of seed, kind of
@@ -178,7 +180,8 @@ class lockstep {
   std::uint64_t seed_;
   kind kind_;
   long first_row_;
-  std::vector<double> gradients_{}, momenta_{}, used_{}, before_{}, uniform_{}, old_z_{}, old_values_{}, old_gradients_{};
+  std::vector<double> gradients_{}, momenta_{}, used_{}, before_{}, uniform_{}, old_z_{}, old_values_{},
+      old_gradients_{};
 };
 
 /// p(x|z) of a block of examples, `chains` rows for each. NaN in x is not observed: such elements are left out.
@@ -285,7 +288,8 @@ class decoded final : public code_likelihood {
     });
     decoder_.backward(model_->template part<"decoder">());
     const auto slopes = decoder_.input_gradient(0);
-    for (long i = 0; i < rows() * numbers; ++i) gradients[i] = -static_cast<double>(slopes[static_cast<std::size_t>(i)]);
+    for (long i = 0; i < rows() * numbers; ++i)
+      gradients[i] = -static_cast<double>(slopes[static_cast<std::size_t>(i)]);
   }
 
   /// Means of p(x|z), (rows, features).
@@ -424,7 +428,8 @@ void walk(lockstep& all, const latent_chains& o, const F& f) {
     for (std::size_t r = 0; r < all.rows(); r += chains)
       for (std::size_t k = r * size; k < (r + 1) * size; ++k) {
         double within = 0;
-        for (std::size_t c = 0; c < chains; ++c) within += squares[k + c * size] - sums[k + c * size] * sums[k + c * size] / n;
+        for (std::size_t c = 0; c < chains; ++c)
+          within += squares[k + c * size] - sums[k + c * size] * sums[k + c * size] / n;
         for (std::size_t c = 0; c < chains; ++c) {  // as if the encoder's had been seen five times
           double& scale = all.scales[k + c * size];
           scale = (within + 5 * scale) / (seen + 5);
@@ -455,10 +460,10 @@ lockstep begun(const char* who, Block& block, long first, const latent_chains& o
 }  // namespace latent
 
 /// Draws from p(z|x) of a trained vae, given what is observed of x: NaN in the examples is missing. Hamiltonian Monte
-/// Carlo (Neal 2011) for all examples at once: chains of many of them take their leapfrog steps together, in one pass of
-/// the decoder, from codes that the encoder proposes and with its variances as first scales. A step size for each chain
-/// and scales for each example are learned in warm-up. Evaluation mode. Any vae: with labels, those of the examples are
-/// given. The draws are the same bits for any number of threads.
+/// Carlo (Neal 2011) for all examples at once: chains of many of them take their leapfrog steps together, in one pass
+/// of the decoder, from codes that the encoder proposes and with its variances as first scales. A step size for each
+/// chain and scales for each example are learned in warm-up. Evaluation mode. Any vae: with labels, those of the
+/// examples are given. The draws are the same bits for any number of threads.
 ///
 /// Throws usage_error for options out of range, bad_input for examples that the model does not take.
 template <is_net Encoder, is_net Decoder, class Likelihood, class T>
