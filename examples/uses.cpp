@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
       menu.choice("use", s.use, names, "what for; epochs and learning rate follow it");
       menu.choice("from", s.from, {"label", "half"}, "relation: what an image is made from")
           .number("prior-weight", s.prior_weight, 0., 1e6, "optimise: of the prior's log-density beside the judge's")
+          .number("smoothing", s.smoothing, 0., 100., "optimise: deviation of the codes that are to please the judge")
           .number("images", s.images, 1L, 1'000'000L, "impute: test images to complete")
           .number("components", s.components, 1L, 10'000L, "simulate: normal distributions that the prior is mixed of")
           .number("steps", s.steps, 1L, 100'000L, "optimise: of the ascent");

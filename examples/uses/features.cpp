@@ -1,5 +1,5 @@
-// What a code knows that nobody told it: a linear classifier on the means of the codes of a VAE that saw no labels,
-// against the same classifier on as many principal components and on all pixels, from few labels and from many.
+// What a VAE knows of classes that nobody told it: a linear classifier on the means of its codes, and on the layer in
+// front of them, against the same classifier on principal components and on all pixels; from few labels and from many.
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -7,6 +7,7 @@
 
 #include <genet/metrics/pca.hpp>
 #include <genet/report/svg.hpp>
+#include <genet/run/in_batches.hpp>
 #include <genet/train/callbacks.hpp>
 
 #include "clothes.hpp"
@@ -19,7 +20,11 @@ namespace {
 
 constexpr long code = clothes::latent_shape.size(), pixels = clothes::input_shape.size();
 
+/// The encoder up to its heads.
+struct hidden : net<input<1, 28, 28>, flatten, dense<400>, relu> {};
+
 struct on_codes : net<input<code>, dense<10>> {};
+struct on_hidden : net<input<hidden::output_shape.size()>, dense<10>> {};
 struct on_pixels : net<input<pixels>, dense<10>> {};
 
 /// Examples with other numbers than pixels for the same labels.
@@ -33,7 +38,7 @@ data::examples described_by(const data::examples& labelled, std::vector<float> x
 
 /// What one classifier is trained and tested on.
 struct view {
-  std::string name;
+  std::string name, short_name;
   data::examples train{}, test{};
 };
 
@@ -53,13 +58,27 @@ void standardise(view& v) {
     }
 }
 
+view hidden_layer(const model<clothes>& m, const data::examples& train, const data::examples& test,
+                  tensor::team& team) {
+  model<hidden> h{seed{0}};
+  for (const char* name : {"1.weight", "1.bias"}) h.set(name, m.get(std::string("encoder.") + name));
+  const auto layer_of = [&](const data::examples& e) {
+    std::vector<float> x;
+    in_batches<hidden, float>(std::as_const(h).view(), e.x.data(), nullptr, e.count, [&](auto& run) {
+      x.insert(x.end(), run.output().begin(), run.output().end());
+    }, 128, team);
+    return described_by(e, std::move(x));
+  };
+  return {"hidden layer", "hidden", layer_of(train), layer_of(test)};
+}
+
 view principal_components(const data::examples& train, const data::examples& test, tensor::team& team) {
   const metrics::pca axes({train.x, pixels}, code, team);
   const auto along = [&](const data::examples& e) {
     const auto x = axes.project({e.x, pixels}, team);
     return described_by(e, {x.begin(), x.end()});
   };
-  return {"principal components", along(train), along(test)};
+  return {"principal components", "pca", along(train), along(test)};
 }
 
 /// Share of the test examples that a linear classifier finds the class of, which was trained on the first `count`
@@ -90,9 +109,11 @@ void features(const settings& s) {
   tensor::team team{o.threads};
   const data::examples &known = b.train(), &asked = b.test();
   std::vector<view> views{
-      {"codes", described_by(known, m.encode(known.x).mean.values), described_by(asked, m.encode(asked.x).mean.values)},
+      {"codes", "codes", described_by(known, m.encode(known.x).mean.values),
+       described_by(asked, m.encode(asked.x).mean.values)},
+      hidden_layer(m, known, asked, team),
       principal_components(known, asked, team),
-      {"pixels", known, asked}};
+      {"pixels", "pixels", known, asked}};
   for (view& v : views) standardise(v);
 
   std::vector<long> counts;
@@ -108,12 +129,14 @@ void features(const settings& s) {
     std::vector<std::string> cells;
     svg::series line{v.name, {}, {}};
     for (const long n : counts) {
-      const double right = v.train.features == code ? probe<on_codes>(v, n, o) : probe<on_pixels>(v, n, o);
+      const double right = v.train.features == code     ? probe<on_codes>(v, n, o)
+                           : v.train.features == pixels ? probe<on_pixels>(v, n, o)
+                                                        : probe<on_hidden>(v, n, o);
       if (program::interrupted()) return;
       cells.push_back(number(right));
       line.x.push_back(std::log10(static_cast<double>(n)));
       line.y.push_back(right);
-      std::printf("accuracy %s %ld %.4f\n", v.name == "principal components" ? "pca" : v.name.c_str(), n, right);
+      std::printf("accuracy %s %ld %.4f\n", v.short_name.c_str(), n, right);
     }
     found.add(v.name + ", " + std::to_string(v.train.features), cells);
     b.page().fact("Accuracy on " + v.name, cells.back());

@@ -1,5 +1,6 @@
-// The best image of some kind that the model believes in: codes climb through decoder and judge towards a class, and
-// are held back by the prior, without which the judge is soon told what it wants to hear by images of nothing.
+// The best image of some kind that the model believes in: codes climb through decoder and judge towards a class. Judges
+// are pleased by images of nothing, too. What keeps codes from those is that they stay as far from the origin as those
+// of the prior, and that all codes around one have to please.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -7,6 +8,7 @@
 #include <span>
 
 #include <genet/metrics/pairs.hpp>
+#include <genet/random/distributions.hpp>
 #include <genet/report/image.hpp>
 #include <genet/report/titled_rows.hpp>
 #include <genet/run/weights_file.hpp>
@@ -69,10 +71,19 @@ double mean_norm(std::span<const float> z) {
   return sum * static_cast<double>(code) / static_cast<double>(z.size());
 }
 
-/// Gradient ascent (Adam) on log p(class | z) + weight log p(z).
-climbed climb(wish& w, std::vector<float> z, std::span<const std::int32_t> wanted, double weight, long steps) {
+/// What holds codes.
+struct holding {
+  // Of the log-density of the norm under the prior, chi with as many degrees as a code is long. That of the code itself
+  // is largest at the origin, where no code of the prior lies.
+  double prior_weight = 1;
+  double smoothing = 0;  // deviation of the codes around one that are to please instead of it
+};
+
+/// Stochastic gradient ascent (Adam) on the mean of log p(class | z + noise) plus the weighted log-density of |z|.
+climbed climb(wish& w, std::vector<float> z, std::span<const std::int32_t> wanted, const holding& by,
+              const settings& s) {
   const adam how{.learning_rate = 0.05};
-  std::vector<float> gradient(z.size());
+  std::vector<float> gradient(z.size()), around(z.size());
   std::array<std::vector<float>, adam::moments> moments;
   std::array<float*, adam::moments> at{};
   for (std::size_t k = 0; k < at.size(); ++k) {
@@ -80,13 +91,19 @@ climbed climb(wish& w, std::vector<float> z, std::span<const std::int32_t> wante
     at[k] = moments[k].data();
   }
   climbed c;
-  for (long step = 0; step <= steps && !program::interrupted(); ++step) {
+  for (long step = 0; step <= s.steps && !program::interrupted(); ++step) {
     c.codes.push_back(z);
-    const double cost = w.cost(z, wanted, gradient);
-    for (svg::series* s : {&c.log_probability, &c.norm}) s->x.push_back(static_cast<double>(step));
+    rng::normal(std::span(around), rng::key{s.o.seed, stream::sampling + 2, static_cast<std::uint64_t>(step)});
+    for (std::size_t i = 0; i < z.size(); ++i) around[i] = z[i] + static_cast<float>(by.smoothing) * around[i];
+    const double cost = w.cost(around, wanted, gradient);
+    for (svg::series* line : {&c.log_probability, &c.norm}) line->x.push_back(static_cast<double>(step));
     c.log_probability.y.push_back(-cost);
     c.norm.y.push_back(mean_norm(z));
-    for (std::size_t i = 0; i < z.size(); ++i) gradient[i] += static_cast<float>(weight) * z[i];
+    for (std::size_t first = 0; first < z.size(); first += code) {
+      const double norm = norm_of(std::span<const float>(z).subspan(first, code));
+      const auto pull = static_cast<float>(by.prior_weight * (1 - (code - 1) / std::max(norm * norm, 1e-6)));
+      for (std::size_t i = first; i < first + code; ++i) gradient[i] += pull * z[i];
+    }
     how.update(z.data(), gradient.data(), at.data(), static_cast<long>(z.size()),
                how.prepare({.step = step + 1, .learning_rate = how.learning_rate}));
   }
@@ -102,9 +119,14 @@ constexpr double at_one_percent = -2.326347874;
 
 /// What became of codes.
 struct measured_codes {
-  double probability = 0, norm = 0;
+  std::vector<double> probability{};  // of the class that was wanted
+  double norm = 0;
   double typical = 0;     // share of norms between the first and the last percent of the prior
   double neighbours = 0;  // share of images whose nearest training image is of the class
+
+  double mean_probability() const {
+    return std::accumulate(probability.begin(), probability.end(), 0.) / static_cast<double>(probability.size());
+  }
 };
 
 measured_codes look(std::span<const float> z, std::span<const std::int32_t> wanted, const model<clothes>& m,
@@ -114,7 +136,7 @@ measured_codes look(std::span<const float> z, std::span<const std::int32_t> want
   const double share = 1 / static_cast<double>(wanted.size());
   measured_codes found{.norm = mean_norm(z)};
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    found.probability += share * probability[i * judge.n_classes + static_cast<std::size_t>(wanted[i])];
+    found.probability.push_back(probability[i * judge.n_classes + static_cast<std::size_t>(wanted[i])]);
     const double norm = norm_of(z.subspan(i * code, code));
     if (norm > chi_quantile(at_one_percent) && norm < chi_quantile(-at_one_percent)) found.typical += share;
   }
@@ -151,54 +173,60 @@ void optimise(const settings& s) {
 
   table found{16, 11};
   const auto line = [&](const std::string& name, const measured_codes& c) {
-    found.add(name, {number(c.probability), number(c.norm, 2), number(c.typical), number(c.neighbours)});
+    found.add(name, {number(c.mean_probability()), number(c.norm, 2), number(c.typical), number(c.neighbours)});
   };
-  found.add("prior weight", {"judge", "norm", "typical", "neighbour"});
+  found.add("held by", {"judge", "norm", "typical", "neighbour"});
   const measured_codes before = look(begin, wanted, m, judge, known, team);
-  line("before", before);
-  std::vector<double> weights{0, 0.01, 0.1, 1};
-  if (std::ranges::find(weights, s.prior_weight) == weights.end()) weights.push_back(s.prior_weight);
-  std::ranges::sort(weights);
+  line("not moved", before);
   climbed path;
   measured_codes after;
-  for (const double weight : weights) {
-    climbed c = climb(w, begin, wanted, weight, s.steps);
+  const std::pair<const char*, holding> ways[] = {{"nothing", {0, 0}},
+                                                  {"prior", {s.prior_weight, 0}},
+                                                  {"smoothing", {0, s.smoothing}},
+                                                  {"both", {s.prior_weight, s.smoothing}}};
+  for (const auto& [name, by] : ways) {
+    path = climb(w, begin, wanted, by, s);
     if (program::interrupted()) return;
-    const measured_codes there = look(c.codes.back(), wanted, m, judge, known, team);
-    line(show_number::general(weight, 3), there);
-    std::printf("prior_weight %g judge %.4f norm %.3f typical %.3f neighbour %.3f\n", weight, there.probability,
-                there.norm, there.typical, there.neighbours);
-    if (weight != s.prior_weight) continue;
-    path = std::move(c);
-    after = there;
+    after = look(path.codes.back(), wanted, m, judge, known, team);
+    line(name, after);
+    std::printf("held_by %s judge %.4f norm %.3f typical %.3f neighbour %.3f\n", name, after.mean_probability(),
+                after.norm, after.typical, after.neighbours);
   }
-  b.result("judge_before", before.probability);
-  b.result("judge_after", after.probability);
-  b.result("norm_before", before.norm);
+  b.result("judge_before", before.mean_probability());
+  b.result("judge_after", after.mean_probability());
+  b.result("neighbour_before", before.neighbours);
+  b.result("neighbour_after", after.neighbours);
   b.result("norm_after", after.norm);
   b.result("norm_prior_1_percent", chi_quantile(at_one_percent));
   b.result("norm_prior_99_percent", chi_quantile(-at_one_percent));
 
   constexpr long columns = 12;
   std::vector<float> shown;
-  for (long c = 0; c < judge.n_classes; ++c)
+  for (long c = 0; c < judge.n_classes; ++c) {
+    const auto of_class = std::span(after.probability).subspan(static_cast<std::size_t>(c * starts), starts);
+    const long best = c * starts + (std::ranges::max_element(of_class) - of_class.begin());
     for (long k = 0; k < columns; ++k) {
       // Most happens at the beginning.
       const double share = static_cast<double>(k) / static_cast<double>(columns - 1);
       const auto& z = path.codes[static_cast<std::size_t>(std::lround(share * share * static_cast<double>(s.steps)))];
-      shown.insert(shown.end(), z.begin() + c * starts * code, z.begin() + (c * starts + 1) * code);
+      shown.insert(shown.end(), z.begin() + best * code, z.begin() + (best + 1) * code);
     }
-  const std::string weight = show_number::general(s.prior_weight, 3);
+  }
+  const auto curve = [](const svg::series& of) {
+    return svg::curves(std::span(&of, 1), {.x_label = "step", .width = 440});
+  };
   b.page()
-      .picture("Paths", "From a sample of the prior to the best image of each class, prior weight " + weight + ".",
+      .picture("Paths",
+               "From a sample of the prior to an image of each class, held by both: of " + std::to_string(starts) +
+                   " starts the one that the judge likes best in the end.",
                svg::titled_rows(grid<judge.n_classes, columns>(m.decode(shown)), b.class_names(), "Paths", 1))
-      .picture("What the prior is for",
-               "After the climb, by the weight of the prior: the judge's probability of the class; the norm of the "
-               "code; how many norms lie between the first and the last percent of the prior; how many images have a "
-               "training image of the class for their nearest.",
+      .picture("What holds the codes",
+               "After the climb: the judge's probability of the class; the norm of the code; how many norms lie "
+               "between the first and the last percent of the prior; and, for the judge can be fooled, how many images "
+               "have a training image of the class for their nearest.",
                found.text)
-      .picture("Climb", "", svg::curves(std::vector{path.log_probability}, {.x_label = "step", .width = 440}))
-      .picture("Norm", "", svg::curves(std::vector{path.norm}, {.x_label = "step", .width = 440}));
+      .picture("Climb", "Held by both.", curve(path.log_probability))
+      .picture("Norm", "Held by both.", curve(path.norm));
   b.finish();
 }
 

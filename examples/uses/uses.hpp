@@ -11,7 +11,8 @@ struct settings {
   program::common o{};
   std::string use{};
   std::string from = "label";  // what the relation leads from
-  double prior_weight = 0.1;   // of log p(z) beside the objective
+  double prior_weight = 1;     // of the prior beside the objective
+  double smoothing = 0.7;      // deviation of the codes around one that are to reach it
   long images = 500;           // to complete
   long components = 64;        // of the mixture that samples come from
   long steps = 150;            // of the optimisation
