@@ -40,7 +40,7 @@ constexpr std::array<column, 9> table{{{"mean", "%.5g", &summary::mean},
 std::string aligned(const inference::draws& d, const std::vector<summary>& all, std::span<const column> which) {
   std::size_t width = 5;
   for (const auto& name : d.names) width = std::max(width, name.size());
-  const auto padded = [](const std::string& t) { return std::string(t.size() < 10 ? 10 - t.size() : 1, ' ') + t; };
+  const auto padded = [](const std::string& t) { return std::string(t.size() < 11 ? 11 - t.size() : 1, ' ') + t; };
   std::string text(width, ' ');
   for (const auto& c : which) text += padded(c.heading);
   for (std::size_t i = 0; i < all.size(); ++i) {

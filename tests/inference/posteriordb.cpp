@@ -76,7 +76,7 @@ TEST_CASE("a mixture of two normal distributions") {
   if (const auto c = published("low_dim_gauss_mix.json"))
     as_published(
         posteriors::mixture{c->y()},
-        {{0, -2.7335, .0420}, {1, 2.8698, .0546}, {2, 1.0281, .0314}, {3, 1.0238, .0405}, {4, .62155, .01548}}, 1500);
+        {{0, -2.7335, .0420}, {1, 2.8698, .0546}, {2, 1.0281, .0314}, {3, 1.0238, .0405}, {4, .62155, .01548}}, 1000);
 }
 
 TEST_CASE("hidden states") {
