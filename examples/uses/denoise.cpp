@@ -1,9 +1,9 @@
 // Noise away from images: an autoencoder that is shown noisy images and asked for the clean ones (Vincent et al. 2008).
-// Its code is as large as the image, so that no detail has to be forgotten; there is no noise to learn by heart, since
+// Its code is larger than the image, so that no detail has to be forgotten; there is no noise to learn by heart, since
 // it is drawn anew for each example in each epoch.
 #include <algorithm>
-#include <cmath>
 
+#include <genet/metrics/similarity.hpp>
 #include <genet/random/distributions.hpp>
 #include <genet/report/image.hpp>
 #include <genet/report/titled_rows.hpp>
@@ -31,27 +31,6 @@ constexpr double sigma = 0.3;
 std::vector<float> clipped(std::vector<float> x) {
   for (float& v : x) v = std::clamp(v, 0.f, 1.f);
   return x;
-}
-
-/// Of images against the true ones: peak signal-to-noise ratio in decibels and mean squared error, means over images.
-struct likeness {
-  double psnr = 0, mse = 0;
-};
-
-likeness compare(const std::vector<float>& found, const std::vector<float>& truth) {
-  constexpr std::size_t pixels = denoiser::input_shape.size();
-  const double count = static_cast<double>(truth.size() / pixels);
-  likeness l;
-  for (std::size_t i = 0; i < truth.size(); i += pixels) {
-    double squares = 0;
-    for (std::size_t k = i; k < i + pixels; ++k) {
-      const double d = static_cast<double>(found[k]) - static_cast<double>(truth[k]);
-      squares += d * d / static_cast<double>(pixels);
-    }
-    l.psnr -= 10 * std::log10(std::max(squares, 1e-12)) / count;
-    l.mse += squares / count;
-  }
-  return l;
 }
 
 }  // namespace
@@ -82,10 +61,13 @@ void denoise(const settings& s) {
                               [&](auto& run) { raw.insert(raw.end(), run.output().begin(), run.output().end()); },
                               128, team);
   const std::vector<float> shown = clipped(noisy), found = clipped(std::move(raw));
-  const likeness before = compare(shown, truth.x), after = compare(found, truth.x);
-  b.result("psnr_noisy", before.psnr);
-  b.result("psnr_denoised", after.psnr);
-  b.result("psnr_gain", after.psnr - before.psnr);
+  const metrics::points clean(truth.x, truth.features), before(shown, truth.features), after(found, truth.features);
+  const double noisy_psnr = metrics::psnr(before, clean).mean, psnr = metrics::psnr(after, clean).mean;
+  b.result("psnr_noisy", noisy_psnr);
+  b.result("psnr_denoised", psnr);
+  b.result("psnr_gain", psnr - noisy_psnr);
+  b.result("ssim_noisy", metrics::ssim(before, clean, 28, 28).mean);
+  b.result("ssim_denoised", metrics::ssim(after, clean, 28, 28).mean);
 
   const auto columns = std::min(truth.count, 10L);
   std::vector<float> rows;
@@ -95,7 +77,7 @@ void denoise(const settings& s) {
   b.page().picture("Noise", "Test images, the same with normal noise of deviation 0.3, and what was made of them.",
                    svg::titled_rows(sheet, std::vector<std::string>{"true", "noisy", "denoised"}, "Noise"));
   const auto& last = *fit.rows().last("train");
-  b.tested({last.epoch, "test", last.seconds, after.mse, {}});
+  b.tested({last.epoch, "test", last.seconds, metrics::mean_squared_error(after, clean).mean, {}});
   b.finish(4);
 }
 

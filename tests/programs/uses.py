@@ -79,7 +79,8 @@ def anomalies():
 
 def denoise():
     said, rows = ran("denoise")
-    check(12 < said.get("psnr_noisy", 0) < 14 and said.get("psnr_gain", -99) > -8, "said %s" % said)
+    check(12 < said.get("psnr_noisy", 0) < 14 and said.get("psnr_gain", -99) > -8 and
+          0 < said.get("ssim_denoised", 0) < 1, "said %s" % said)
     check([r[:2] for r in rows] == [["epoch", "split"], ["1", "train"], ["1", "test"]], "metrics.csv's rows")
 
 
