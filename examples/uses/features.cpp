@@ -2,6 +2,7 @@
 // front of them, against the same classifier on principal components and on all pixels; from few labels and from many.
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 #include <span>
 #include <utility>
 
@@ -114,7 +115,8 @@ void features(const settings& s) {
       hidden_layer(m, known, asked, team),
       principal_components(known, asked, team),
       {"pixels", "pixels", known, asked}};
-  for (view& v : views) standardise(v);
+  // Codes are in units of the prior; numbers that the encoder leaves unused would be noise made large.
+  for (view& v : views | std::views::drop(1)) standardise(v);
 
   std::vector<long> counts;
   for (const long n : {100L, 1000L, 10'000L})
