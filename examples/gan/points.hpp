@@ -5,12 +5,12 @@ namespace variants {
 
 /// Nets for points of the plane; the discriminator sees `Together` at once.
 struct points_generator
-    : genet::net<genet::noise<2>, genet::dense<points_width>, genet::relu, genet::dense<points_width>, genet::relu, genet::dense<points_width>,
-                 genet::relu, genet::dense<2>> {};
+    : genet::net<genet::noise<2>, genet::dense<points_width>, genet::relu, genet::dense<points_width>, genet::relu,
+                 genet::dense<points_width>, genet::relu, genet::dense<2>> {};
 template <int Together>
 struct points_discriminator
-    : genet::net<genet::input<2 * Together>, genet::dense<points_width>, genet::relu, genet::dense<points_width>, genet::relu,
-                 genet::dense<points_width>, genet::relu, genet::dense<1>> {};
+    : genet::net<genet::input<2 * Together>, genet::dense<points_width>, genet::relu, genet::dense<points_width>,
+                 genet::relu, genet::dense<points_width>, genet::relu, genet::dense<1>> {};
 
 template <class Gan>
 void train_points(const settings& s, const std::string& gan, betas b) {

@@ -314,7 +314,8 @@ void show(const settings& s, const table& t, const std::vector<candidate>& all, 
                 {"Iterations", std::to_string(best.report.iterations)},
                 {"Seed", std::to_string(s.o.seed)}};
   if (!std::isnan(best.held_out))
-    page.facts.emplace_back("Held out, a row", show_number::fixed(best.held_out, 4) + " ± " + show_number::fixed(best.held_out_error, 4));
+    page.facts.emplace_back("Held out, a row", show_number::fixed(best.held_out, 4) + " ± " +
+                                                   show_number::fixed(best.held_out_error, 4));
   page.sections.push_back(html::picture("Criterion by size", "Chosen: " + name + ".", criteria_chart(s, all)));
   page.sections.push_back(html::picture("All models",
                                         std::string(std::isnan(best.adjusted_rand) ? "" : "Rand: agreement with the known groups. ") +
@@ -329,7 +330,8 @@ void show(const settings& s, const table& t, const std::vector<candidate>& all, 
         grid((count + 9) / 10, std::min(count, 10), std::span<const double>(centres), t.picture,
              {.scale = t.picture[1] < 20 ? 6 : 2})));
   } else {
-    page.sections.push_back(html::picture(best.model->weights().empty() ? "Factors" : "Components", "", centres_text(t, *best.model)));
+    page.sections.push_back(
+        html::picture(best.model->weights().empty() ? "Factors" : "Components", "", centres_text(t, *best.model)));
   }
   add_samples(page, s, t, *best.model);
   if (best.report.log_likelihood.size() > 1) {
@@ -338,13 +340,16 @@ void show(const settings& s, const table& t, const std::vector<candidate>& all, 
       path.x.push_back(static_cast<double>(i));
       path.y.push_back(best.report.log_likelihood[i]);
     }
-    page.sections.push_back(html::picture("Convergence of the chosen model", s.model == "bernoulli" || s.model == "categorical" ? "With the prior." : "",
+    const bool with_prior = s.model == "bernoulli" || s.model == "categorical";
+    page.sections.push_back(html::picture("Convergence of the chosen model", with_prior ? "With the prior." : "",
                                           svg::curves(std::span(&path, 1), {.x_label = "iteration", .y_label = "nats"})));
   }
 
   best.model->save(s.o.out / "model.safetensors");
   write(s.o.out / "criteria.csv", criteria_csv(s, all));
-  if (!of.empty()) write(s.o.out / "assignments.csv", assignments_csv(of, best.model->posterior(t.rows(), team), best.model->weights().size()));
+  if (!of.empty())
+    write(s.o.out / "assignments.csv",
+          assignments_csv(of, best.model->posterior(t.rows(), team), best.model->weights().size()));
   write(s.o.out / "config.json", json::value(s.config).text());
   write(s.o.out / "environment.json", json::value(environment::here(s.o.threads).json()).text());
   write(s.o.out / "report.html", html::render(page));

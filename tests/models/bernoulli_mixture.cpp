@@ -66,7 +66,8 @@ TEST_CASE("saved and read back; what cannot be fitted") {
   CHECK_THROWS_AS(other.load(path), bad_input);
   std::filesystem::remove(path);
   CHECK_THROWS_WITH_AS(m.fit({std::vector{0., 1., 1., .5}, 2}),
-                       "bernoulli_mixture: row 1, column 1: found 0.500000, expected a whole number from 0 to 1, or NaN for a missing value",
+                       "bernoulli_mixture: row 1, column 1: found 0.500000, expected a whole number from 0 to 1, or NaN for a "
+                       "missing value",
                        bad_input);
   CHECK_THROWS_WITH_AS(m.fit({std::vector{0., 1.}, 2}),
                        "bernoulli_mixture: found 1 points, expected at least 2, one for each component", bad_input);

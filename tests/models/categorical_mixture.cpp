@@ -81,7 +81,8 @@ TEST_CASE("saved and read back; what cannot be fitted") {
   CHECK_THROWS_AS(other.load(path), bad_input);
   std::filesystem::remove(path);
   CHECK_THROWS_WITH_AS(other.fit({std::vector{0., 1., 1., 2.}, 2}),
-                       "categorical_mixture: row 1, column 1: found 2.000000, expected a whole number from 0 to 1, or NaN for a missing value",
+                       "categorical_mixture: row 1, column 1: found 2.000000, expected a whole number from 0 to 1, or NaN for a "
+                       "missing value",
                        bad_input);
   CHECK_THROWS_AS(read.fit({std::vector{0., .5}, 2}), bad_input);
   CHECK_THROWS_AS(read.fit({std::vector{0., 1e300}, 2}), bad_input);

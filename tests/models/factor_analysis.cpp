@@ -20,7 +20,8 @@ double by_covariance(const detail::linear_factors& m, std::span<const double> x)
   REQUIRE(tensor::cholesky(d, c.data()));
   double sum = 0;
   for (long i = 0; i < n; ++i) {
-    for (long j = 0; j < d; ++j) y[static_cast<std::size_t>(j)] = x[static_cast<std::size_t>(i * d + j)] - m.mean()[static_cast<std::size_t>(j)];
+    for (long j = 0; j < d; ++j)
+      y[static_cast<std::size_t>(j)] = x[static_cast<std::size_t>(i * d + j)] - m.mean()[static_cast<std::size_t>(j)];
     tensor::solve_lower(d, c.data(), y.data());
     sum -= (tensor::dot(y.data(), y.data(), d) + tensor::cholesky_log_determinant(d, c.data()) +
             static_cast<double>(d) * std::log(2 * 3.14159265358979323846)) / 2;
@@ -67,7 +68,8 @@ TEST_CASE("EM reaches the closed form in many dimensions, also by weights, for a
   rng::normal<double>(z, {2, 0, 0});
   for (long i = 0; i < n; ++i)
     for (long j = 0; j < d; ++j)
-      x[static_cast<std::size_t>(i * d + j)] = .5 * x[static_cast<std::size_t>(i * d + j)] + 3 + z[static_cast<std::size_t>(i * 3 + j % 3)] * static_cast<double>(1 + j % 3);
+      x[static_cast<std::size_t>(i * d + j)] = .5 * x[static_cast<std::size_t>(i * d + j)] + 3 +
+                                               z[static_cast<std::size_t>(i * 3 + j % 3)] * static_cast<double>(1 + j % 3);
   std::vector<double> w(static_cast<std::size_t>(n), 2.);
   tensor::team three(3);
   probabilistic_pca<3> closed, em, weighted;
@@ -115,12 +117,15 @@ TEST_CASE("missing values are integrated out") {
   auto point = std::vector<double>(x.begin(), x.begin() + 6);
   const double nan = std::nan("");
   const auto c = [&](long i, long j) {
-    return tensor::dot(whole.loadings().data() + 2 * i, whole.loadings().data() + 2 * j, 2) + (i == j ? whole.noise()[static_cast<std::size_t>(i)] : 0);
+    return tensor::dot(whole.loadings().data() + 2 * i, whole.loadings().data() + 2 * j, 2) +
+           (i == j ? whole.noise()[static_cast<std::size_t>(i)] : 0);
   };
-  const double a = c(1, 1), b = c(1, 4), e = c(4, 4), det = a * e - b * b, y = point[1] - whole.mean()[1], z = point[4] - whole.mean()[4];
+  const double a = c(1, 1), b = c(1, 4), e = c(4, 4), det = a * e - b * b;
+  const double y = point[1] - whole.mean()[1], z = point[4] - whole.mean()[4];
   const std::vector<double> two{nan, point[1], nan, nan, point[4], nan};
   CHECK(whole.log_densities({two, 6})[0] ==
-        doctest::Approx(-.5 * ((e * y * y - 2 * b * y * z + a * z * z) / det + std::log(det)) - std::log(2 * 3.14159265358979323846)));
+        doctest::Approx(-.5 * ((e * y * y - 2 * b * y * z + a * z * z) / det + std::log(det)) -
+                        std::log(2 * 3.14159265358979323846)));
   const factor_posterior p = whole.posterior({two, 6});
   const double *one = whole.loadings().data() + 2, *four = whole.loadings().data() + 8;
   CHECK(p.means[0] == doctest::Approx((one[0] * (e * y - b * z) + four[0] * (a * z - b * y)) / det));
@@ -142,7 +147,8 @@ TEST_CASE("missing values are integrated out") {
   CHECK(holes.final() > whole.log_likelihood({x, 6}));
   CHECK(holes.final() < whole.log_likelihood({x, 6}) + 20);
   // Any small change makes it worse.
-  std::vector<double> mean(m.mean().begin(), m.mean().end()), w(m.loadings().begin(), m.loadings().end()), noise(m.noise().begin(), m.noise().end());
+  std::vector<double> mean(m.mean().begin(), m.mean().end()), w(m.loadings().begin(), m.loadings().end()),
+      noise(m.noise().begin(), m.noise().end());
   const auto check = [&](std::vector<double>& of) {
     for (double& v : of)
       for (const double step : {-1e-2, 1e-2}) {
@@ -173,14 +179,18 @@ TEST_CASE("saved and read back; what cannot be fitted") {
   std::filesystem::remove(path);
   auto bad = x;
   bad[5] = std::nan("");
-  CHECK_THROWS_WITH_AS(m.fit_closed_form({bad, 4}), "factor_analysis: points: found NaN in row 1, expected finite numbers", bad_input);
+  CHECK_THROWS_WITH_AS(m.fit_closed_form({bad, 4}),
+                       "factor_analysis: points: found NaN in row 1, expected finite numbers", bad_input);
   for (std::size_t i = 1; i < bad.size(); i += 4) bad[i] = 2;
   for (double& v : bad)
     if (std::isnan(v)) v = 2;
   factor_analysis<1, 4> fa;
-  CHECK_THROWS_WITH_AS(fa.fit({bad, 4}), "factor_analysis: column 1 is constant (2.000000): leave it out, it has no density", bad_input);
+  CHECK_THROWS_WITH_AS(fa.fit({bad, 4}),
+                       "factor_analysis: column 1 is constant (2.000000): leave it out, it has no density", bad_input);
   const std::vector<double> line{1, 1, 2, 2, 3, 3};
   probabilistic_pca<1, 2> flat;
-  CHECK_THROWS_WITH_AS(flat.fit_closed_form({line, 2}), "factor_analysis: the points vary in no more than 1 directions, expected noise in the others", bad_input);
+  CHECK_THROWS_WITH_AS(
+      flat.fit_closed_form({line, 2}),
+      "factor_analysis: the points vary in no more than 1 directions, expected noise in the others", bad_input);
   CHECK_THROWS_AS(m.set(m.mean(), m.loadings(), std::vector{1., 1., 0., 1.}), bad_input);
 }

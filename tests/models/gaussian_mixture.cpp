@@ -64,7 +64,8 @@ TEST_CASE("parameters, criteria and responsibilities are scikit-learn's") {
 TEST_CASE("any team gives the same bits; float and double points are the same") {
   std::vector<double> x(9000 * 5);
   rng::normal<double>(x, {1, 0, 0});
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(x[i] * (1. + static_cast<double>(i % 5)) + (i / 5 % 3 == 0 ? 4. : 0.));
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = static_cast<float>(x[i] * (1. + static_cast<double>(i % 5)) + (i / 5 % 3 == 0 ? 4. : 0.));
   const std::vector<float> single(x.begin(), x.end());
   tensor::team three(3);
   gaussian_mixture<3, 5, full> a, b, c;
@@ -283,7 +284,10 @@ TEST_CASE("steps of EM: part of the way, conditional, in batches") {
   auto holes = x;
   for (std::size_t i = 0; i < 600; i += 11) holes[i] = std::nan("");
   const std::vector<double> w(150, 2.);
-  mixture_options all{.tolerance = 1e-10, .noise = {.weight = .05}, .dirichlet = 2, .prior = {.mean_strength = 1, .degrees = 6, .scale = .6}};
+  mixture_options all{.tolerance = 1e-10,
+                      .noise = {.weight = .05},
+                      .dirichlet = 2,
+                      .prior = {.mean_strength = 1, .degrees = 6, .scale = .6}};
   gaussian_mixture<2, 4> em, cycles, part, batches;
   const double best = em.fit({holes, 4}, all, w).final();
   all.conditional = true;

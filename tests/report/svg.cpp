@@ -58,6 +58,13 @@ TEST_CASE("curves show title, axes, legend with the last value, and one path per
   CHECK(!has(d, "nan"));
 }
 
+TEST_CASE("an upright line is a mark: the legend has no value of it") {
+  const std::vector<svg::series> s{{"loss", one_to_four, {300, 260, 250, 244.3}}, {"first round", {2, 2}, {244, 300}, true}};
+  const auto d = svg::curves(s);
+  CHECK(has(d, ">loss 244.3<"));
+  CHECK(has(d, ">first round<"));
+}
+
 TEST_CASE("values that cannot be drawn leave a gap, and a lone point is a dot") {
   const double nan = std::nan("");
   const auto path_of = [](const svg::drawing& d) {

@@ -80,7 +80,8 @@ struct losses {
   std::vector<double> images(const model<Gan, double>& m) {
     const auto from = sources<generator>(Gan::draws ? z.data() : x.data());
     make.forward(m.template part<"generator">(),
-                 std::span<const void* const>(from.data(), generator::net_type::source.n), rows, mode::training, rng::key{run_seed, stream::generator, 0});
+                 std::span<const void* const>(from.data(), generator::net_type::source.n), rows, mode::training,
+                 rng::key{run_seed, stream::generator, 0});
     return {make.output().begin(), make.output().end()};
   }
   void look(const model<Gan, double>& m, const double* at) {

@@ -351,7 +351,8 @@ struct byte_sink {
 };
 
 template <class = void>
-[[gnu::cold]] void fill(byte_source from, std::span<std::byte> to, std::uint64_t at, std::uint64_t size, const std::string& origin) {
+[[gnu::cold]] void fill(byte_source from, std::span<std::byte> to, std::uint64_t at, std::uint64_t size,
+                        const std::string& origin) {
   if (const std::size_t n = from.next(from.from, to); n != to.size()) {
     errors::raise<bad_input>({origin, ": byte ", at + n,
                               ": found the end of the file, which became shorter while it was read, expected ", size,

@@ -103,8 +103,8 @@ class normal_mixture {
            (is_dense() ? matrices() * d_ * (d_ + 1) / 2 : form_ == covariance_form::diagonal ? k_ * d_ : k_);
   }
 
-  /// Sets all parameters; there is no noise then. Throws bad_input for other sizes, weights that are negative or do not add up to 1, and
-  /// covariances that are not positive definite; nothing has changed then.
+  /// Sets all parameters; there is no noise then. Throws bad_input for other sizes, weights that are negative or do not
+  /// add up to 1, and covariances that are not positive definite; nothing has changed then.
   void set(std::span<const double> weights, std::span<const double> means, std::span<const double> covariances) {
     set(weights, means, covariances, {});
   }
@@ -480,7 +480,8 @@ class normal_mixture {
   void leave_out_lonely(const data& all, const mixture_options& o, const std::vector<double>& x,
                         std::vector<double>& weights, tensor::team& t) const {
     const long others = std::min(all.n, 500L);
-    const auto neighbour = std::min(others - 1, std::max(4L, static_cast<long>(o.smallest_weight * static_cast<double>(others)) + 1));
+    const long few = static_cast<long>(o.smallest_weight * static_cast<double>(others)) + 1;
+    const auto neighbour = std::min(others - 1, std::max(4L, few));
     std::vector<double> far(static_cast<std::size_t>(all.n));
     t.divide(all.n, 64, [&](long first, long count) {
       std::vector<double> apart(static_cast<std::size_t>(others));
@@ -816,7 +817,9 @@ class normal_mixture {
             means_[static_cast<std::size_t>(c * d_ + j)] - all.mean[static_cast<std::size_t>(j)];
       double square = 0;
       for (long j = 0; j < d_; ++j)
-        square += is_dense() ? std::pow(tensor::dot(factors_.data() + ((matrices() == 1 ? 0 : c) * d_ + j) * d_, off.data(), j + 1), 2)
+        square += is_dense() ? std::pow(tensor::dot(factors_.data() + ((matrices() == 1 ? 0 : c) * d_ + j) * d_,
+                                                    off.data(), j + 1),
+                                        2)
                              : off[static_cast<std::size_t>(j)] * off[static_cast<std::size_t>(j)] / variance(c, j);
       sum -= o.prior.mean_strength / 2 * square;
     }

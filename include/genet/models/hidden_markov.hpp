@@ -329,7 +329,10 @@ class gaussian_emission {
       return mixture_.component_log_densities(x, t);
     }
     void start(const metrics::points& x, const hidden_markov_options& o, long number, tensor::team& t) {
-      mixture_.fit(x, {.iterations = 0, .seed = o.seed + static_cast<std::uint64_t>(number), .variance_floor = o.variance_floor}, {}, t);
+      mixture_.fit(x,
+                   {.iterations = 0, .seed = o.seed + static_cast<std::uint64_t>(number),
+                    .variance_floor = o.variance_floor},
+                   {}, t);
       set(std::vector(means().begin(), means().end()), std::vector(covariances().begin(), covariances().end()));
     }
     void maximise(const metrics::points& x, std::span<const double> posterior, const hidden_markov_options& o,
@@ -407,7 +410,8 @@ class categorical_emission {
       std::vector<double> next(p_.size(), o.dirichlet - 1);
       for (std::size_t i = 0; i < x.size(); ++i)
         for (long c = 0; x[i] >= 0 && c < k_; ++c)
-          next[static_cast<std::size_t>(c * Symbols + x[i])] += posterior[i * static_cast<std::size_t>(k_) + static_cast<std::size_t>(c)];
+          next[static_cast<std::size_t>(c * Symbols + x[i])] +=
+              posterior[i * static_cast<std::size_t>(k_) + static_cast<std::size_t>(c)];
       detail::normalise_rows(next, Symbols, p_);
       p_ = std::move(next);
     }
@@ -418,7 +422,8 @@ class categorical_emission {
     using values = std::vector<std::int32_t>;
     void draw(long state, long at, std::uint64_t seed, values& to) const {
       rng::source s(rng::key{seed, stream::sampling + 2, static_cast<std::uint64_t>(at)});
-      to.push_back(static_cast<std::int32_t>(inference::choose(std::span(p_).subspan(static_cast<std::size_t>(state * Symbols), static_cast<std::size_t>(Symbols)), s)));
+      to.push_back(static_cast<std::int32_t>(inference::choose(
+          std::span(p_).subspan(static_cast<std::size_t>(state * Symbols), static_cast<std::size_t>(Symbols)), s)));
     }
     void add_to(io::tensor_file& file) const { file.add("probabilities", {k_, Symbols}, p_); }
     void take_from(const io::tensor_file& file) { set(file.get<double>("probabilities")); }

@@ -207,7 +207,7 @@ struct chart {
   int width = 560, height = 300;
 };
 
-/// Lines with axes, ticks and a legend that shows each line's last value. Points answer the mouse with their numbers.
+/// Lines with axes, ticks and a legend that shows each line's last value, but for an upright line's. Points answer the mouse with their numbers.
 inline drawing curves(std::span<const series> all, const chart& c = {}) {
   const auto drawable = [&](double x, double y) {
     return std::isfinite(x) && std::isfinite(y) && (!c.log_y || y > 0);
@@ -222,7 +222,8 @@ inline drawing curves(std::span<const series> all, const chart& c = {}) {
       if (const double x = all[s].x[i], y = all[s].y[i]; drawable(x, y))
         x_low = std::min(x_low, x), x_high = std::max(x_high, x), y_low = std::min(y_low, y),
         y_high = std::max(y_high, y);
-    const std::string last = all[s].y.empty() ? "" : " " + show_number::brief(all[s].y.back());
+    const bool upright = all[s].x.size() > 1 && all[s].x.front() == all[s].x.back();
+    const std::string last = all[s].y.empty() || upright ? "" : " " + show_number::brief(all[s].y.back());
     entries.push_back({"k" + std::to_string(s % detail::lines_on_light.size()), all[s].name + last, all[s].dashed});
   }
   std::string out = detail::open(c.width, c.height, c.title.empty() ? c.y_label : c.title);

@@ -62,7 +62,8 @@ template <class = void>
 /// Adds every tensor of a block that is laid out as the model's parameters (and state, when given), under prefix +
 /// name.
 template <class T>
-[[gnu::cold]] void store(io::tensor_file& file, const std::vector<tensor_info>& tensors, const std::string& prefix, const T* parameters, const T* state) {
+[[gnu::cold]] void store(io::tensor_file& file, const std::vector<tensor_info>& tensors, const std::string& prefix,
+                         const T* parameters, const T* state) {
   for (const tensor_info& t : tensors)
     if (const T* block = t.trained ? parameters : state)
       file.add(errors::join({prefix, t.name}), dimensions(t.s), t.read(block));
@@ -70,7 +71,8 @@ template <class T>
 
 /// The way back. Everything is read before anything is written.
 template <class T>
-[[gnu::cold]] void fetch(const io::tensor_file& file, const std::vector<tensor_info>& tensors, const std::string& prefix, T* parameters, T* state) {
+[[gnu::cold]] void fetch(const io::tensor_file& file, const std::vector<tensor_info>& tensors, const std::string& prefix,
+                         T* parameters, T* state) {
   std::vector<std::vector<T>> read;
   for (const tensor_info& t : tensors) {
     if (!(t.trained ? parameters : state)) continue;

@@ -47,9 +47,10 @@ struct instructions<adversarial_with<Loss>> {
 /// A step takes `critic_steps` batches (what is left at an epoch's end makes equal smaller ones): on each the
 /// discriminator learns from the real examples and as many made ones, then the generator learns from what it made
 /// last. In its step the discriminator is frozen: its parameters, and the statistics of its batch norms, stay. The
-/// learning rate that is reported and scheduled is the generator's; the discriminator's keeps its ratio to it. A row holds the losses of both nets, `real` and `fake`: the mean of D(x) and
-/// of D(G(z)), the share of either that the discriminator tells rightly, and the norms of both gradients; of a gradient
-/// penalty also its value and the mean norm that it sees.
+/// learning rate that is reported and scheduled is the generator's; the discriminator's keeps its ratio to it. A row holds
+/// the losses of both nets, `real` and `fake`: the mean of D(x) and of D(G(z)), the share of either that the
+/// discriminator tells rightly, and the norms of both gradients; of a gradient penalty also its value and the mean norm
+/// that it sees.
 template <class Model, class Objective, optimiser GeneratorOptimiser, optimiser DiscriminatorOptimiser, class Schedule>
 requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
                                                             optimisers<GeneratorOptimiser, DiscriminatorOptimiser>,
@@ -82,7 +83,8 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
   static constexpr bool clips = std::is_same_v<objective, wasserstein<clipping>>;
   static constexpr long packed = declaration::options.pack;
   static constexpr long image = declaration::image_shape.size();
-  static constexpr long features = compares_features ? discriminator::net_type::outputs[feature_output < 0 ? 0 : feature_output].s.size() : 0;
+  static constexpr long features =
+      compares_features ? discriminator::net_type::outputs[feature_output < 0 ? 0 : feature_output].s.size() : 0;
 
   static_assert(!reconstructs || !declaration::draws,
                 "a reconstruction loss compares an image with what the generator makes of it, but this generator "
@@ -212,7 +214,8 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
       const long rows = of.rows / packed;
       turn t;
       if (rows > 0) {
-        make.forward(m.template part<"generator">(), owner.template input_of_generator<false>(of.x, of.labels, noise, of.rows, key),
+        make.forward(m.template part<"generator">(),
+                     owner.template input_of_generator<false>(of.x, of.labels, noise, of.rows, key),
                      of.rows, mode::evaluation, key);
         judge.forward(m.template part<"discriminator">(), sources<discriminator>(of.x, of.labels), rows,
                       mode::evaluation, key);
@@ -250,7 +253,8 @@ requires(is_gan<typename Model::declaration>) class trainer<Model, Objective,
       const T* x = this->batch_buffer_.x.data() + first * image;
       const std::int32_t* labels = this->batch_buffer_.labels.data() + first;
       last_ = {x, labels, rows, this->pass() * static_cast<std::uint64_t>(how_.critic_steps) + static_cast<std::uint64_t>(k)};
-      s.make.forward(this->template part_view<"generator">(), input_of_generator<true>(x, labels, s.noise, rows, key(stream::latent)),
+      s.make.forward(this->template part_view<"generator">(),
+                     input_of_generator<true>(x, labels, s.noise, rows, key(stream::latent)),
                      rows, mode::training, key(stream::generator));
       turn t;
       teach_discriminator(s, t);
