@@ -65,13 +65,15 @@ candidate judge(const settings& s, const table& t, const std::string& covariance
   c.aic = inference::aic(c.log_likelihood, c.parameters);
   c.bic = inference::bic(c.log_likelihood, c.parameters, static_cast<double>(x.count()));
   if (!c.model->weights().empty())
-    c.icl = c.bic + 2 * (inference::entropy(c.model->posterior(x, team)) + inference::entropy(c.model->noise_posterior(x, team)));
+    c.icl = c.bic + 2 * (inference::entropy(c.model->posterior(x, team)) +
+                         inference::entropy(c.model->noise_posterior(x, team)));
   if (!t.unseen.empty()) {
     const auto found = metrics::detail::mean_of(c.model->log_densities({t.unseen, t.dimension()}, team));
     c.held_out = found.mean;
     c.held_out_error = found.standard_error;
   }
-  if (!t.groups.empty() && !c.model->weights().empty()) c.adjusted_rand = adjusted_rand(assignments(*c.model, x, team), t.groups);
+  if (!t.groups.empty() && !c.model->weights().empty())
+    c.adjusted_rand = adjusted_rand(assignments(*c.model, x, team), t.groups);
   return c;
 }
 
@@ -79,6 +81,9 @@ candidate judge(const settings& s, const table& t, const std::string& covariance
 
 void run(const settings& s) {
   const table t = read(s);
+  if (t.rows().count() < s.most)
+    throw bad_input(s.o.data.string() + ": found " + std::to_string(t.rows().count()) + " rows to fit, expected at least " +
+                    std::to_string(s.most) + ", as many as --components");
   tensor::team team(s.o.threads);
   std::error_code failed;
   if (std::filesystem::create_directories(s.o.out, failed); failed)
@@ -96,7 +101,8 @@ void run(const settings& s) {
     }
   std::size_t chosen = all.size();
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (const double c = criterion(s, all[i]); !std::isnan(c) && (chosen == all.size() || c < criterion(s, all[chosen]))) chosen = i;
+    if (const double c = criterion(s, all[i]); !std::isnan(c) && (chosen == all.size() || c < criterion(s, all[chosen])))
+      chosen = i;
   if (chosen == all.size()) {
     if (program::interrupted()) return;
     throw training_error("no model could be fitted: " + all.back().failure);
