@@ -192,7 +192,7 @@ void bench::finish(const search_result& r, const std::vector<group>& groups, con
           html::picture(g.title + ", 95 %", "", svg::dot_chart(dots, "gain on the test images")));
   }
   for (const hyper_parameter& q : space_.parameters())
-    if (q.how != spread::choice || groups.empty())
+    if (q.how != hyper_parameter::kind::choice || groups.empty())
       p.page.sections.push_back(html::picture("Score by " + q.name, "", search_plot(r, space_, q.name)));
   p.now(html::page::state::done, std::to_string(p.file->runs().size()) + " trainings");
   std::printf("report %s\n", p.run.report().string().c_str());

@@ -23,7 +23,7 @@ namespace genet::inline GENET_ISA {
 /// A value of a hyper-parameter for people and files: a word, a whole number, or a number with so many digits (0: as
 /// many as it takes).
 inline std::string show_value(const hyper_parameter& p, double v, int digits = 0) {
-  if (p.how == spread::choice) return p.words[static_cast<std::size_t>(std::lround(v))];
+  if (p.how == hyper_parameter::kind::choice) return p.words[static_cast<std::size_t>(std::lround(v))];
   return digits ? show_number::general(v, digits) : show_number::exact(v);
 }
 
@@ -49,7 +49,7 @@ class search_file {
       runs_.push_back({static_cast<long>(number[i]), static_cast<long>(budget[i]), static_cast<std::uint64_t>(seed[i]),
                        score[i], seconds[i], failure[i]});
     for (const hyper_parameter& p : space_.parameters()) {
-      if (p.how != spread::choice) {
+      if (p.how != hyper_parameter::kind::choice) {
         const auto values = table.numbers(p.name);
         for (std::size_t i = 0; i < runs_.size(); ++i) runs_[i].values.push_back(values[i]);
         continue;
@@ -146,14 +146,15 @@ inline svg::drawing search_plot(const search_result& found, const search_space& 
   std::vector<double> xy;
   std::vector<std::int32_t> which;
   for (const search_trial& t : found.trials) {
-    xy.push_back(p.how == spread::log_uniform ? std::log10(t.values[at]) : t.values[at]);
+    xy.push_back(p.how == hyper_parameter::kind::log_uniform ? std::log10(t.values[at]) : t.values[at]);
     xy.push_back(t.score);
     which.push_back(static_cast<std::int32_t>(std::ranges::find(budgets, t.budget) - budgets.begin()));
   }
   std::vector<std::string> names;
   for (const long b : budgets) names.push_back("budget " + std::to_string(b));
   return svg::scatter(std::span<const double>(xy), which,
-                      {.x_label = p.how == spread::log_uniform ? "log10 " + p.name : p.name, .y_label = "score",
+                      {.x_label = p.how == hyper_parameter::kind::log_uniform ? "log10 " + p.name : p.name,
+                       .y_label = "score",
                        .names = std::move(names), .point = 7, .height = 320});
 }
 

@@ -24,12 +24,12 @@
 
 namespace genet::inline GENET_ISA {
 
-/// How values of a hyper-parameter lie: evenly, evenly in logarithm, whole numbers, one of some words.
-enum class spread : unsigned char { uniform, log_uniform, integer, choice };
-
 struct hyper_parameter {
+  /// How its values lie: evenly, evenly in logarithm, whole numbers, one of some words.
+  enum class kind : unsigned char { uniform, log_uniform, integer, choice };
+
   std::string name;
-  spread how = spread::uniform;
+  kind how = kind::uniform;
   double low = 0, high = 0;          ///< both included; of a choice 0 and the last word's place
   std::vector<std::string> words{};  ///< of a choice
 };
@@ -44,14 +44,14 @@ struct hyper_parameter {
 class search_space {
  public:
   search_space& uniform(std::string name, double low, double high) {
-    return add({std::move(name), spread::uniform, low, high});
+    return add({std::move(name), kind::uniform, low, high});
   }
   search_space& log_uniform(std::string name, double low, double high) {
     if (!(low > 0)) errors::raise<usage_error>({"search: ", name, ": expected a range above zero"});
-    return add({std::move(name), spread::log_uniform, low, high});
+    return add({std::move(name), kind::log_uniform, low, high});
   }
   search_space& integer(std::string name, long low, long high) {
-    return add({std::move(name), spread::integer, static_cast<double>(low), static_cast<double>(high)});
+    return add({std::move(name), kind::integer, static_cast<double>(low), static_cast<double>(high)});
   }
   search_space& choice(std::string name, std::vector<std::string> words) {
     if (words.empty()) errors::raise<usage_error>({"search: ", name, ": expected words to choose from"});
@@ -59,7 +59,7 @@ class search_space {
       if (w.empty() || w.find_first_of(",\"\n\r") != w.npos)
         errors::raise<usage_error>({"search: ", name, ": expected words without commas, quotes and line ends"});
     const double last = static_cast<double>(words.size() - 1);
-    return add({std::move(name), spread::choice, 0, last, std::move(words)});
+    return add({std::move(name), kind::choice, 0, last, std::move(words)});
   }
 
   search_space& add(hyper_parameter p) {
@@ -112,19 +112,21 @@ class search_space {
   }
 
  private:
+  using kind = hyper_parameter::kind;
+
   // The value at the part `u` of the range, 0 <= u < 1.
   static double at(const hyper_parameter& p, double u) {
-    if (p.how == spread::log_uniform)
+    if (p.how == kind::log_uniform)
       return std::min(p.low * std::pow(p.high / p.low, u), p.high);
-    if (p.how == spread::uniform) return p.low + u * (p.high - p.low);
+    if (p.how == kind::uniform) return p.low + u * (p.high - p.low);
     return std::min(p.low + std::floor(u * (p.high - p.low + 1)), p.high);
   }
 
   static std::vector<double> levels(const hyper_parameter& p, long steps) {
     std::vector<double> out;
-    const bool whole = p.how == spread::integer || p.how == spread::choice;
+    const bool whole = p.how == kind::integer || p.how == kind::choice;
     const double values = p.high - p.low + 1;
-    if (whole && (p.how == spread::choice || values <= static_cast<double>(steps))) {
+    if (whole && (p.how == kind::choice || values <= static_cast<double>(steps))) {
       for (double v = p.low; v <= p.high; ++v) out.push_back(v);
       return out;
     }
@@ -154,7 +156,8 @@ class candidate {
   long integer(std::string_view name) const { return std::lround((*this)[name]); }
   const std::string& word(std::string_view name) const {
     const hyper_parameter& p = space_->parameters()[space_->place(name)];
-    if (p.how != spread::choice) errors::raise<usage_error>({"search: '", name, "' is no choice among words"});
+    if (p.how != hyper_parameter::kind::choice)
+      errors::raise<usage_error>({"search: '", name, "' is no choice among words"});
     return p.words[static_cast<std::size_t>(integer(name))];
   }
 
