@@ -86,8 +86,8 @@ table read_images(const settings& s, const std::filesystem::path& directory) {
 /// A fifth of the rows, chosen by the seed, is no longer seen.
 void hold_out(table& t, std::uint64_t seed) {
   const auto parts = inference::k_folds(t.rows().count(), {.folds = 5, .seed = seed}).front();
-  t.unseen = inference::chosen(t.rows(), parts.held_out);
-  t.values = inference::chosen(t.rows(), parts.train);
+  t.unseen = metrics::chosen(t.rows(), parts.held_out);
+  t.values = metrics::chosen(t.rows(), parts.train);
   std::vector<std::int32_t> left;
   for (const long i : parts.train)
     if (!t.groups.empty()) left.push_back(t.groups[static_cast<std::size_t>(i)]);

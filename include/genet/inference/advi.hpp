@@ -246,7 +246,6 @@ advi_fit<Model> fit_advi(const Model& model, const advi& o = {},
     }
 
   ascent a(target, o, begin);
-  double changes = 0;
   std::vector<double>& looks = fit.looks;
   while (!fit.converged && fit.steps < o.most_steps) {
     a.step(fit.step_size);
@@ -257,7 +256,7 @@ advi_fit<Model> fit_advi(const Model& model, const advi& o = {},
       return std::abs(looks[i] - looks[i - 1]) / (1 + std::abs(looks[i])) / static_cast<double>(window);
     };
     const std::size_t last = looks.size() - 1;
-    changes = 0;
+    double changes = 0;
     for (std::size_t i = last; i + window > last && i > 0; --i) changes += change(i);
     fit.converged = last >= static_cast<std::size_t>(window) && changes < o.tolerance;
   }

@@ -10,6 +10,22 @@
 
 namespace genet::inline GENET_ISA::inference {
 
+/// An index with probability in proportion to its weight, by a number `u` of [0, 1); weights are not negative. The last
+/// one that has any if rounding asks for more than there is; -1 if none has.
+inline long choose(std::span<const double> weights, double u) {
+  double rest = 0;
+  for (const double w : weights) rest += w;
+  rest *= u;
+  long last = -1;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!(weights[i] > 0)) continue;
+    last = static_cast<long>(i);
+    if (rest < weights[i]) break;
+    rest -= weights[i];
+  }
+  return last;
+}
+
 /// The random numbers of one iteration of one chain: a function of seed, chain and iteration alone. Conditional draws
 /// (inference/gibbs.hpp) and draws from a prior are given one.
 class chance {
@@ -58,16 +74,7 @@ class chance {
   }
   /// One of the places, by weights (not negative, their sum above 0).
   std::size_t categorical(std::span<const double> weights) {
-    double rest = 0;
-    for (const double w : weights) rest += w;
-    rest *= uniform();
-    std::size_t last = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      if (!(weights[i] > 0)) continue;
-      last = i;
-      if ((rest -= weights[i]) < 0) break;
-    }
-    return last;
+    return static_cast<std::size_t>(std::max(choose(weights, uniform()), 0L));
   }
 
  private:

@@ -54,14 +54,6 @@ inline std::vector<fold> k_folds(long count, const fold_options& o = {}, std::sp
   return all;
 }
 
-/// The points `which`, in that order.
-inline std::vector<double> chosen(const metrics::points& from, std::span<const long> which) {
-  const long d = from.dimension();
-  std::vector<double> out(which.size() * static_cast<std::size_t>(d));
-  for (std::size_t i = 0; i < which.size(); ++i) from.part(which[i], 1).copy(out.data() + static_cast<long>(i) * d);
-  return out;
-}
-
 /// A model that tells the log-density of each point.
 template <class M>
 concept tells_log_densities = requires(const M& m, const metrics::points& x) {
@@ -84,8 +76,8 @@ struct cross_validated {
 };
 
 /// Cross-validated log-likelihood: for each fold `fit(points)` makes a model of all points but the fold's, which tells
-/// the log-densities of those. Two models compare by `compare(a.log_densities, b.log_densities)`, with the same folds. The
-/// standard error is that of the points as if one model had judged them; folds share points to learn from, so it is
+/// the log-densities of those. Two models compare by `compare(a.log_densities, b.log_densities)`, with the same folds.
+/// The standard error is that of the points as if one model had judged them; folds share points to learn from, so it is
 /// too small by some (Bengio, Grandvalet 2004: there is no unbiased one). Throws bad_input for folds of other points;
 /// what `fit` throws passes through. scikit-learn: model_selection.cross_val_score.
 ///
@@ -113,7 +105,7 @@ cross_validated cross_validate(const metrics::points& x, std::span<const fold> f
     errors::raise<bad_input>({"cross_validate: the folds hold out ", held_out, " points, expected each of ", x.count(),
                               " once"});
   for (const fold& f : folds) {
-    const std::vector<double> train = chosen(x, f.train), unseen = chosen(x, f.held_out);
+    const std::vector<double> train = metrics::chosen(x, f.train), unseen = metrics::chosen(x, f.held_out);
     const auto model = fit(metrics::points(train, x.dimension()));
     const std::vector<double> each = model.log_densities(metrics::points(unseen, x.dimension()));
     for (std::size_t i = 0; i < f.held_out.size(); ++i)

@@ -15,6 +15,7 @@
 #include "../metrics/points.hpp"
 #include "../random/distributions.hpp"
 #include "../random/streams.hpp"
+#include "chance.hpp"
 
 namespace genet::inline GENET_ISA {
 
@@ -52,6 +53,17 @@ struct em_report {
 
 namespace inference {
 
+inline void check(std::string_view who, const em_options& o) {
+  if (o.iterations < 0 || !(o.tolerance >= 0))
+    errors::raise<usage_error>({who, ": expected iterations and a tolerance not below 0"});
+}
+/// Throws usage_error for steps that lead nowhere, or not to a maximum.
+inline void check(std::string_view who, const em_steps& s) {
+  if (!(s.share > 0 && s.share <= 1)) errors::raise<usage_error>({who, ": expected a share above 0, at most 1"});
+  if (s.batch < 0 || !(s.decay > .5 && s.decay <= 1))
+    errors::raise<usage_error>({who, ": expected batches of 0 or more points, a decay above 0.5, at most 1"});
+}
+
 /// The loop: `expect()` says the log-likelihood of the parameters that there are, `maximise()` changes them and says
 /// whether it followed the likelihood (false after a component began anew). `mass` is the weight of all observations.
 /// Throws training_error for a likelihood that is not finite, and for one that falls: that would be a mistake in the
@@ -59,8 +71,7 @@ namespace inference {
 template <class Expect, class Maximise>
 em_report expectation_maximisation(std::string_view who, const em_options& o, double mass, const Expect& expect,
                                    const Maximise& maximise) {
-  if (o.iterations < 0 || !(o.tolerance >= 0))
-    errors::raise<usage_error>({who, ": expected iterations and a tolerance not below 0"});
+  check(who, o);
   em_report r;
   bool uphill = false;
   for (;;) {
@@ -88,21 +99,9 @@ struct some_points {
 };
 inline some_points rows_of(const metrics::points& x, std::span<const double> weights,
                            std::span<const std::uint32_t> rows) {
-  const long d = x.dimension();
-  some_points some;
-  some.values.resize(rows.size() * static_cast<std::size_t>(d));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    x.part(static_cast<long>(rows[i]), 1).copy(some.values.data() + static_cast<long>(i) * d);
-    if (!weights.empty()) some.weights.push_back(weights[rows[i]]);
-  }
+  some_points some{metrics::chosen(x, rows), {}};
+  for (std::size_t i = 0; !weights.empty() && i < rows.size(); ++i) some.weights.push_back(weights[rows[i]]);
   return some;
-}
-
-/// Throws usage_error for steps that lead nowhere, or not to a maximum.
-inline void check(std::string_view who, const em_steps& s) {
-  if (!(s.share > 0 && s.share <= 1)) errors::raise<usage_error>({who, ": expected a share above 0, at most 1"});
-  if (s.batch < 0 || !(s.decay > .5 && s.decay <= 1))
-    errors::raise<usage_error>({who, ": expected batches of 0 or more points, a decay above 0.5, at most 1"});
 }
 
 /// The loop in batches: `update(rows, share)` moves statistics by this share of the way to those of the rows, and says
@@ -110,8 +109,7 @@ inline void check(std::string_view who, const em_steps& s) {
 template <class Update, class Expect>
 em_report stepwise_maximisation(std::string_view who, const em_options& o, const em_steps& steps, std::uint64_t seed,
                                 long count, double mass, const Update& update, const Expect& expect) {
-  if (o.iterations < 0 || !(o.tolerance >= 0))
-    errors::raise<usage_error>({who, ": expected iterations and a tolerance not below 0"});
+  check(who, o);
   em_report r;
   std::vector<std::uint32_t> order(static_cast<std::size_t>(count));
   double number = 0;
@@ -144,20 +142,9 @@ inline double unit(rng::source& s) {
   return static_cast<double>(static_cast<std::int64_t>((high << 32 | low) >> 11)) * 0x1p-53;
 }
 
-/// An index with probability in proportion to its weight; weights are not negative. The last one that has any if
-/// rounding asks for more than there is; -1 if none has.
+/// The same by a number of the source.
 inline long choose(std::span<const double> weights, rng::source& s) {
-  double total = 0;
-  for (const double w : weights) total += w;
-  double rest = unit(s) * total;
-  long last = -1;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (!(weights[i] > 0)) continue;
-    last = static_cast<long>(i);
-    if (rest < weights[i]) break;
-    rest -= weights[i];
-  }
-  return last;
+  return choose(weights, unit(s));
 }
 
 /// The weight of all observations: `weights`, or 1 for each where there are none. Throws bad_input unless there are as

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -6,6 +7,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "../declare/error.hpp"
 
@@ -66,6 +68,18 @@ class points {
   const double* double_ = nullptr;
   long count_ = 0, dimension_ = 1;
 };
+
+/// The points `which`, in that order: (number, dimension).
+template <std::ranges::contiguous_range R>
+requires std::integral<std::ranges::range_value_t<R>> std::vector<double> chosen(const points& from, const R& which) {
+  std::vector<double> out(std::ranges::size(which) * static_cast<std::size_t>(from.dimension()));
+  double* to = out.data();
+  for (const auto i : which) {
+    from.part(static_cast<long>(i), 1).copy(to);
+    to += from.dimension();
+  }
+  return out;
+}
 
 namespace detail {
 
