@@ -4,7 +4,9 @@
 #include <numbers>
 #include <span>
 #include <string>
+#include <vector>
 
+#include <genet/io/csv_line.hpp>
 #include <genet/report/environment.hpp>
 #include <genet/report/html.hpp>
 #include <genet/tensor/linear.hpp>
@@ -38,24 +40,14 @@ std::string note(const candidate& c) {
   return out;
 }
 
-void write(const std::filesystem::path& path, const std::string& content) {
-  io::write_atomically(path, std::as_bytes(std::span{content}));
-}
-
-std::string join(const std::vector<std::string>& cells) {
-  std::string out;
-  for (const auto& c : cells) out += (out.empty() ? "" : ",") + c;
-  return out + '\n';
-}
-
 std::string criteria_csv(const settings& s, const std::vector<candidate>& all) {
   std::string out = "model,covariance,components,parameters,log_likelihood,aic,bic,icl,held_out,held_out_error,"
                     "adjusted_rand,iterations,seconds,note\n";
   const auto cell = [](double v) { return std::isnan(v) ? std::string() : show_number::exact(v); };
   for (const auto& c : all)
-    out += join({s.model, c.covariance, std::to_string(c.components), std::to_string(c.parameters), cell(c.log_likelihood),
+    out += io::csv_line(std::vector<std::string>{s.model, c.covariance, std::to_string(c.components), std::to_string(c.parameters), cell(c.log_likelihood),
                  cell(c.aic), cell(c.bic), cell(c.icl), cell(c.held_out), cell(c.held_out_error), cell(c.adjusted_rand),
-                 std::to_string(c.report.iterations), cell(c.seconds), '"' + note(c) + '"'});
+                 std::to_string(c.report.iterations), cell(c.seconds), note(c)});
   return out;
 }
 
@@ -242,21 +234,18 @@ void add_samples(html::page& page, const settings& s, const table& t, const fitt
     const auto drawn = t.pictures(m.sample(60, s.o.seed));
     const int scale = t.picture[1] < 20 ? 6 : 2;
     const image sheet = grid(5, 12, std::span<const double>(drawn), t.picture, {.scale = scale});
-    write(s.o.out / "samples.png", [&] {
-      const auto bytes = png::bytes(sheet);
-      return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    }());
+    png::write(s.o.out / "samples.png", sheet);
     page.sections.push_back(html::picture("Samples", "", sheet));
     return;
   }
   const auto drawn = m.sample(1000, s.o.seed);
-  std::string out = join(t.columns);
+  std::string out = io::csv_line(t.columns);
   for (std::size_t i = 0; i < drawn.size(); i += t.columns.size()) {
     std::vector<std::string> cells;
     for (std::size_t j = 0; j < t.columns.size(); ++j) cells.push_back(show_number::exact(drawn[i + j]));
-    out += join(cells);
+    out += io::csv_line(cells);
   }
-  write(s.o.out / "samples.csv", out);
+  io::write_atomically(s.o.out / "samples.csv", out);
 }
 
 std::string assignments_csv(const std::vector<long>& of, const std::vector<double>& p, std::size_t k) {
@@ -266,7 +255,7 @@ std::string assignments_csv(const std::vector<long>& of, const std::vector<doubl
     if (of[i] >= 0) sure = p[i * k + static_cast<std::size_t>(of[i])];
     else
       for (std::size_t c = 0; c < k; ++c) sure -= p[i * k + c];
-    out += join({std::to_string(i), of[i] < 0 ? "noise" : std::to_string(of[i] + 1), show_number::general(sure, 6)});
+    out += io::csv_line(std::vector<std::string>{std::to_string(i), of[i] < 0 ? "noise" : std::to_string(of[i] + 1), show_number::general(sure, 6)});
   }
   return out;
 }
@@ -346,13 +335,13 @@ void show(const settings& s, const table& t, const std::vector<candidate>& all, 
   }
 
   best.model->save(s.o.out / "model.safetensors");
-  write(s.o.out / "criteria.csv", criteria_csv(s, all));
+  io::write_atomically(s.o.out / "criteria.csv", criteria_csv(s, all));
   if (!of.empty())
-    write(s.o.out / "assignments.csv",
+    io::write_atomically(s.o.out / "assignments.csv",
           assignments_csv(of, best.model->posterior(t.rows(), team), best.model->weights().size()));
-  write(s.o.out / "config.json", json::value(s.config).text());
-  write(s.o.out / "environment.json", json::value(environment::here(s.o.threads).json()).text());
-  write(s.o.out / "report.html", html::render(page));
+  io::write_atomically(s.o.out / "config.json", json::value(s.config).text());
+  io::write_atomically(s.o.out / "environment.json", json::value(environment::here(s.o.threads).json()).text());
+  io::write_atomically(s.o.out / "report.html", html::render(page));
   std::printf("chosen by %s: %s\nreport %s\n", s.select.c_str(), name.c_str(), (s.o.out / "report.html").string().c_str());
 }
 

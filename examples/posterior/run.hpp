@@ -1,6 +1,6 @@
 #pragma once
 // What all models of the program posterior share: their samplers are chosen here, what they drew is shown by
-// bench.cpp.
+// show.cpp.
 #include <array>
 #include <cstddef>
 #include <cstdint>

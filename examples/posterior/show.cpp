@@ -59,7 +59,7 @@ std::string as_csv(const inference::draws& d, const std::vector<summary>& all) {
   std::string text = "quantity";
   for (const auto& c : table) text += std::string(",") + c.heading;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    text += '\n' + inference::detail::csv_cell(d.names[i]);
+    text += '\n' + io::csv_cell(d.names[i]);
     for (const auto& c : table) text += ',' + show_number::exact(all[i].*c.value);
   }
   return text + '\n';
@@ -98,10 +98,6 @@ std::vector<std::string> doubts(const inference::draws& d, const std::vector<sum
     out.push_back("effective sample sizes go down to " + show_number::fixed(fewest, 0) +
                   ", below 100 a chain: the diagnostics themselves are not to be trusted");
   return out;
-}
-
-void write_text(const std::filesystem::path& path, const std::string& text) {
-  io::write_atomically(path, std::as_bytes(std::span{text}));
 }
 
 std::string listed(const std::vector<double>& v, int digits) {
@@ -158,12 +154,12 @@ void show(const settings& s, const outcome& o, double seconds) {
   if (d.dimension > most)
     page.sections.back().caption = "The first " + std::to_string(most) + " of " + std::to_string(d.dimension) + ".";
 
-  write_text(s.o.out / "config.json", json::value(s.config).text());
-  write_text(s.o.out / "environment.json", json::value(environment::here(s.o.threads).json()).text());
-  write_text(s.o.out / "summary.csv", as_csv(d, all));
+  io::write_atomically(s.o.out / "config.json", json::value(s.config).text());
+  io::write_atomically(s.o.out / "environment.json", json::value(environment::here(s.o.threads).json()).text());
+  io::write_atomically(s.o.out / "summary.csv", as_csv(d, all));
   inference::write(s.o.out / "draws.csv", d);
   inference::write(s.o.out / "draws.npz", d);
-  write_text(s.o.out / "report.html", html::render(page));
+  io::write_atomically(s.o.out / "report.html", html::render(page));
 
   std::fputs(aligned(d, all, table).c_str(), stdout);
   for (const auto& [name, value] : facts) std::printf("%s %s\n", name.c_str(), value.c_str());

@@ -28,10 +28,7 @@ struct bench::pages {
   html::page page{};
   std::unique_ptr<search_file> file{};
 
-  void write() {
-    const std::string text = html::render(page);
-    io::write_atomically(run.report(), std::as_bytes(std::span{text}));
-  }
+  void write() { io::write_atomically(run.report(), html::render(page)); }
   void now(html::page::state state, std::string words) {
     page.now = state;
     page.status = std::move(words);
@@ -56,8 +53,7 @@ bench::bench(const settings& s, const description& about, search_space space) : 
     p.run.forget_from(1);
     std::filesystem::remove(trials);
     std::filesystem::remove_all(p.kept);
-    for (const auto& file : std::filesystem::directory_iterator(p.run.checkpoint("last").parent_path()))
-      if (file.path().extension() == ".safetensors") std::filesystem::remove(file.path());
+    p.run.forget_checkpoints();
   }
   std::filesystem::create_directories(p.kept);
   p.file = std::make_unique<search_file>(trials, space_);

@@ -35,7 +35,7 @@ bool trainings::resumes(const std::filesystem::path& checkpoint) const {
 void trainings::begin(training& one) {
   if (!begun_) {
     summary = one.summary;
-    if (!chosen().resume) forget();
+    if (!chosen().resume) b_.page().directory().forget_checkpoints();
     b_.page().on_run_begin(*this);
   }
   begun_ = true;
@@ -43,11 +43,6 @@ void trainings::begin(training& one) {
     add(row);
     b_.page().row(rows_.rows().back());
   }
-}
-
-void trainings::forget() const {
-  for (const auto& file : std::filesystem::directory_iterator(b_.page().directory().checkpoint("last").parent_path()))
-    if (file.path().extension() == ".safetensors") std::filesystem::remove(file.path());
 }
 
 void trainings::add(const epoch_record& row) {

@@ -52,8 +52,6 @@ class trainings final : public genet::training {
   bool resumes(const std::filesystem::path& checkpoint) const;
   bool ended();
   void begin(genet::training& one);
-  /// Checkpoints of an earlier run, which a later --resume of this one would take for its own.
-  void forget() const;
   void add(const genet::epoch_record& row);
 
   bench& b_;

@@ -21,6 +21,7 @@
 #include "inference/optimise.hpp"
 #include "inference/paired_comparison.hpp"
 #include "inference/slice.hpp"
+#include "io/csv_line.hpp"
 #include "io/npz.hpp"
 #include "io/vocabulary_file.hpp"
 #include "kernels.hpp"

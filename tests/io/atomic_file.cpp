@@ -79,7 +79,7 @@ struct place {
   }
 };
 
-void put(const fs::path& path, std::string_view text) { io::write_atomically(path, std::as_bytes(std::span(text))); }
+void put(const fs::path& path, std::string_view text) { io::write_atomically(path, text); }
 
 std::string get(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);

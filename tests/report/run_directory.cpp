@@ -42,6 +42,8 @@ TEST_CASE("samples are found by epoch, and a new or resumed run forgets what it 
   CHECK(!fs::exists(run.report()));
   CHECK(fs::exists(run.checkpoint()));
   CHECK(fs::exists(d.path / "samples" / "mine.png"));
+  run.forget_checkpoints();
+  CHECK(!fs::exists(run.checkpoint()));
 }
 
 TEST_CASE("a place that cannot be a directory is refused by name") {

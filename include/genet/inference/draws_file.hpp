@@ -1,6 +1,7 @@
 #pragma once
 #include <genet/inference/chains.hpp>
 #include <genet/io/atomic_file.hpp>
+#include <genet/io/csv_line.hpp>
 #include <genet/io/npz.hpp>
 
 #include <array>
@@ -40,17 +41,10 @@ inline std::vector<name_group> grouped(const std::vector<std::string>& names) {
   return groups;
 }
 
-inline std::string csv_cell(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == text.npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
-  return out + '"';
-}
-
 inline std::string csv_of(const draws& d) {
   std::string text = "chain,draw,log_density";
   if (!d.divergent.empty()) text += ",divergent";
-  for (const auto& name : d.names) (text += ',') += csv_cell(name);
+  for (const auto& name : d.names) (text += ',') += io::csv_cell(name);
   text += '\n';
   const auto add = [&](auto v) {
     std::array<char, 40> digits{};
@@ -105,8 +99,7 @@ inline void write(const std::filesystem::path& path, const draws& d) {
   if (path.extension() == ".npz") return detail::npz_of(d).write(path);
   if (path.extension() != ".csv")
     errors::raise<usage_error>({"draws: found ", path.string(), ", expected a name that ends in .csv or .npz"});
-  const std::string text = detail::csv_of(d);
-  io::write_atomically(path, std::as_bytes(std::span(text)));
+  io::write_atomically(path, detail::csv_of(d));
 }
 
 }  // namespace genet::inline GENET_ISA::inference

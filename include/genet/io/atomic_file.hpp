@@ -226,5 +226,8 @@ void write_atomically(const std::filesystem::path& path, Content&& content) {
 inline void write_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   write_atomically(path, [&](writer& out) { out.write(bytes); });
 }
+inline void write_atomically(const std::filesystem::path& path, std::string_view text) {
+  write_atomically(path, [&](writer& out) { out.write(text); });
+}
 
 }  // namespace genet::io

@@ -18,6 +18,7 @@
 
 #include "../declare/error.hpp"
 #include "../io/atomic_file.hpp"
+#include "../io/csv_line.hpp"
 #include "../train/history.hpp"
 #include "numbers.hpp"
 
@@ -78,13 +79,13 @@ class metrics_file {
         if (terms_.empty()) columns_.push_back(t.name);
       columns_.insert(columns_.end(), terms_.begin(), terms_.end());
       std::string header;
-      for (const auto& c : columns_) header += (header.empty() ? "" : ",") + cell(c);
+      for (const auto& c : columns_) header += (header.empty() ? "" : ",") + io::csv_cell(c);
       write_line(header);
     }
     for (const auto& t : row.terms)
       if (terms_.empty() && std::find(columns_.begin() + 4, columns_.end(), t.name) == columns_.end())
         throw usage_error(path_.string() + ": the term '" + t.name + "' is no column of this file");
-    std::string line = std::to_string(row.epoch) + ',' + cell(row.split) + ',' + show_number::fixed(row.seconds, 3) +
+    std::string line = std::to_string(row.epoch) + ',' + io::csv_cell(row.split) + ',' + show_number::fixed(row.seconds, 3) +
                        ',' + show_number::exact(row.loss);
     for (auto c = columns_.begin() + 4; c != columns_.end(); ++c) {
       const auto t =
@@ -115,13 +116,6 @@ class metrics_file {
       if (n < 0 && errno != EINTR) refuse("append a line");
       if (n > 0) rest.remove_prefix(static_cast<std::size_t>(n));
     }
-  }
-
-  static std::string cell(std::string_view s) {
-    if (s.find_first_of(",\"\n\r") == s.npos) return std::string(s);
-    std::string quoted = "\"";
-    for (const char c : s) quoted.append(c == '"' ? 2 : 1, c);
-    return quoted += '"';
   }
 
   /// One line (its end included) off the front of `text` as cells; nothing when it has no end.
@@ -175,7 +169,7 @@ class metrics_file {
       }
       kept += before.substr(0, before.size() - rest.size());
     }
-    if (kept != all) io::write_atomically(path_, std::as_bytes(std::span{kept}));
+    if (kept != all) io::write_atomically(path_, kept);
   }
 
   std::filesystem::path path_;

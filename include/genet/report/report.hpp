@@ -110,7 +110,7 @@ class report : public callback {
     for (const auto& one : r.pictures)
       if (one.ready) p.sections.push_back(*one.ready);
     const std::string text = html::render(std::move(p));
-    io::write_atomically(r.run.report(), std::as_bytes(std::span{text}));
+    io::write_atomically(r.run.report(), text);
   }
 
   void on_run_begin(training& t) override {

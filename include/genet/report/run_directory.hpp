@@ -54,7 +54,7 @@ class run_directory {
   }
 
   /// Removes what an earlier run would mix into a new one: metrics, report and sample pictures from `epoch` on (all
-  /// of them when it is 1). Checkpoints are replaced only when new ones are written.
+  /// of them when it is 1). Checkpoints stay: they are replaced when new ones of their name are written.
   void forget_from(long epoch) const {
     std::error_code ignored;
     if (epoch <= 1)
@@ -63,10 +63,15 @@ class run_directory {
       if (of >= epoch) std::filesystem::remove(file, ignored);
   }
 
+  /// Removes all checkpoints: those of a run that names them differently would be taken for its own by a later one.
+  void forget_checkpoints() const {
+    for (const auto& file : std::filesystem::directory_iterator(root_ / "checkpoints"))
+      if (file.path().extension() == ".safetensors") std::filesystem::remove(file.path());
+  }
+
  private:
   void write(const char* name, const json::object& content) const {
-    const std::string text = json::value(content).text();
-    io::write_atomically(root_ / name, std::as_bytes(std::span{text}));
+    io::write_atomically(root_ / name, json::value(content).text());
   }
 
   std::filesystem::path root_;

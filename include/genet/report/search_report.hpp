@@ -81,7 +81,7 @@ class search_file {
         cells.push_back(show_value(space_.parameters()[i], run.values[i]));
       text += joined(cells) + "\n";
     }
-    io::write_atomically(path_, std::as_bytes(std::span{text}));
+    io::write_atomically(path_, text);
   }
 
  private:

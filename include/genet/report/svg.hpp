@@ -342,7 +342,7 @@ drawing scatter(std::span<const T> xy, std::span<const std::int32_t> classes = {
 
 /// The drawing as a file of its own. Errors: `io_error`.
 inline void write(const std::filesystem::path& path, const drawing& d) {
-  io::write_atomically(path, std::as_bytes(std::span{d.text}));
+  io::write_atomically(path, d.text);
 }
 
 }  // namespace genet::svg
