@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../declare/error.hpp"
@@ -91,6 +92,24 @@ em_report expectation_maximisation(std::string_view who, const em_options& o, do
     uphill = maximise();
     ++r.iterations;
   }
+}
+
+/// Replaces `model` by the best of so many fits of copies of it, `fit(model, start)`: by one that collapsed only if all
+/// have.
+template <class Model, class Fit>
+em_report best_of(long starts, Model& model, const Fit& fit) {
+  Model best = model;
+  em_report report;
+  for (long start = 0; start < starts; ++start) {
+    Model m = model;
+    em_report r = fit(m, start);
+    const bool better = r.collapsed != report.collapsed ? report.collapsed : r.final() > report.final();
+    if (start > 0 && !better) continue;
+    best = std::move(m);
+    report = std::move(r);
+  }
+  model = std::move(best);
+  return report;
 }
 
 /// Some rows of points, with their weights.

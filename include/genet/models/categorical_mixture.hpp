@@ -60,18 +60,11 @@ class discrete_mixture {
     if (x.count() < k_) refuse({"found ", x.count(), " points, expected at least ", k_, ", one for each component"});
     const double mass = inference::total_weight(who_, weights, x.count());
     if (o.given && !is_set()) unfitted();
-    discrete_mixture best = sized;
-    em_report report;
-    for (long start = 0; start < o.starts; ++start) {
-      discrete_mixture m = sized;
+    em_report report = inference::best_of(o.starts, sized, [&](discrete_mixture& m, long start) {
       if (!o.given) m.begin(x, o, weights, start);
-      em_report r = m.climb(x, o, weights, mass, t);
-      const bool better = r.collapsed != report.collapsed ? report.collapsed : r.final() > report.final();
-      if (start > 0 && !better) continue;
-      best = std::move(m);
-      report = std::move(r);
-    }
-    *this = std::move(best);
+      return m.climb(x, o, weights, mass, t);
+    });
+    *this = std::move(sized);
     return report;
   }
 

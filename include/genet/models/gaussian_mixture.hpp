@@ -64,20 +64,14 @@ class normal_mixture : public normal_components {
     check_options(o);
     const data all = look_at(x, weights, o);
     if (o.start == mixture_start::given && !is_set()) unfitted();
-    normal_mixture best = *this;
-    em_report report;
-    for (long start = 0; start < o.starts; ++start) {
-      normal_mixture m = o.start == mixture_start::given ? *this : normal_mixture(k_, all.d, form_);
+    normal_mixture found = o.start == mixture_start::given ? *this : normal_mixture(k_, all.d, form_);
+    em_report report = inference::best_of(o.starts, found, [&](normal_mixture& m, long start) {
       if (o.start == mixture_start::k_means) m.from_labels(all, o, start, t);
       if (o.start == mixture_start::random) m.from_points(all, o, start);
       m.start_noise(all, o);
-      em_report r = m.climb(all, o, t);
-      const bool better = r.collapsed != report.collapsed ? report.collapsed : r.final() > report.final();
-      if (start > 0 && !better) continue;
-      best = std::move(m);
-      report = std::move(r);
-    }
-    *this = std::move(best);
+      return m.climb(all, o, t);
+    });
+    *this = std::move(found);
     return report;
   }
 

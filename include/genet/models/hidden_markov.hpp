@@ -468,16 +468,14 @@ class hidden_markov : private detail::markov_chain {
     emission_type::check(o);
     const auto ends = ends_of(lengths, emission_type::count(x));
     const double mass = weigh(ends, weights);
-    hidden_markov best = *this;
-    em_report report;
-    for (long number = 0; number < o.starts; ++number) {
-      hidden_markov m = *this;
+    hidden_markov found = *this;
+    em_report report = inference::best_of(o.starts, found, [&](hidden_markov& m, long number) {
       if (o.start == markov_start::data) {
         m.start_chain(o.seed, number);
         m.emission_.start(x, o, number, t);
       }
       posteriors p;
-      em_report r = inference::expectation_maximisation(
+      return inference::expectation_maximisation(
           "hidden_markov", {o.iterations, o.tolerance}, mass,
           [&] {
             auto logs = m.emission_.log_densities(x, t);
@@ -493,11 +491,8 @@ class hidden_markov : private detail::markov_chain {
             m.emission_.maximise(x, p.states, o, t);
             return true;
           });
-      if (number > 0 && !(r.final() > report.final())) continue;
-      best = std::move(m);
-      report = std::move(r);
-    }
-    *this = std::move(best);
+    });
+    *this = std::move(found);
     return report;
   }
 

@@ -255,7 +255,7 @@ class decoded final : public code_likelihood {
     std::fill_n(codes_.data(), all_numbers, T(0));
     for (int round = 0; round < rounds; ++round) {
       if (!complete) {
-        forward(decoder_, "decoder", codes_.data());
+        forward(decoder_, model_->template part<"decoder">(), codes_.data());
         show(x.data());
       }
       for (long r = 0; r < rows(); ++r) {
@@ -263,7 +263,7 @@ class decoded final : public code_likelihood {
         for (long k = 0; k < observed_[static_cast<std::size_t>(r / chains_)]; ++k)
           x[static_cast<std::size_t>(r * features + where_[static_cast<std::size_t>(at + k)])] = targets_[at + k];
       }
-      forward(encoder_, "encoder", x.data());
+      forward(encoder_, model_->template part<"encoder">(), x.data());
       const auto mean = encoder_.output(0), log_variance = encoder_.output(1);
       rng::key of_round = noise;
       of_round.step = static_cast<std::uint64_t>(round);
@@ -315,16 +315,14 @@ class decoded final : public code_likelihood {
 
   void decode(const double* z) {
     for (long i = 0; i < rows() * numbers; ++i) codes_[i] = static_cast<T>(z[i]);
-    forward(decoder_, "decoder", codes_.data());
+    forward(decoder_, model_->template part<"decoder">(), codes_.data());
   }
   void show(T* x) const { likelihood_mean(likelihood_, decoder_.output().data(), x, rows() * features); }
 
   template <class Session>
-  void forward(Session& s, const char* part, const T* x) {
+  void forward(Session& s, const weights<T>& w, const T* x) {
     const void* const sources[] = {x, labels_.data()};
-    const bool encodes = part[0] == 'e';
-    s.forward(encodes ? model_->template part<"encoder">() : model_->template part<"decoder">(),
-              std::span(sources, n_sources), rows());
+    s.forward(w, std::span(sources, n_sources), rows());
   }
 
   // -log p of what is observed of example `i` of the block, given a row of the decoder's output. Where a part is
