@@ -38,6 +38,16 @@ void table::add(std::string name, const std::vector<std::string>& cells) {
   text += name + "\n";
 }
 
+std::vector<float> mean_row(std::span<const float> rows, long features) {
+  const auto n = static_cast<std::size_t>(features);
+  std::vector<double> sums(n);
+  for (std::size_t i = 0; i < rows.size(); ++i) sums[i % n] += rows[i];
+  const double share = static_cast<double>(n) / static_cast<double>(rows.size());
+  std::vector<float> mean;
+  for (const double sum : sums) mean.push_back(static_cast<float>(share * sum));
+  return mean;
+}
+
 std::string number(double v, int digits) { return show_number::fixed(v, digits); }
 
 }  // namespace uses

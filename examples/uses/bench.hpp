@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +65,9 @@ struct table {
 
   void add(std::string name, const std::vector<std::string>& cells);
 };
+
+/// The mean of rows of so many numbers: what a missing part is filled with by who knows nothing else.
+std::vector<float> mean_row(std::span<const float> rows, long features);
 
 /// A number for a table.
 std::string number(double v, int digits = 3);

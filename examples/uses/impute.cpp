@@ -37,12 +37,6 @@ const std::vector<hole> holes{
        return u[0] < 0.8F;
      }}};
 
-std::vector<float> mean_image(const data::examples& x) {
-  std::vector<double> sums(pixels);
-  for (std::size_t i = 0; i < x.x.size(); ++i) sums[i % pixels] += x.x[i] / static_cast<double>(x.count);
-  return {sums.begin(), sums.end()};
-}
-
 /// Mean squared error of guesses at what is missing; `guess` gives image after image, or one for all.
 double error_of(std::span<const float> guess, const data::examples& truth, const data::examples& seen) {
   double squares = 0, count = 0;
@@ -86,7 +80,7 @@ void impute(const settings& s) {
   if (!train(b, m)) return;
 
   const data::examples truth = data::first(b.test(), s.images);
-  const auto mean = mean_image(b.train());
+  const auto mean = mean_row(b.train().x, pixels);
   tensor::team team{o.threads};
   const latent_chains how{.warmup = 50, .iterations = 50, .seed = o.seed};
   table results{30, 10};

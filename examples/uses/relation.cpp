@@ -135,12 +135,9 @@ std::vector<float> nearest_neighbour(const halves& known, const halves& asked, t
 
 /// The mean of all rows, as often as asked for.
 std::vector<float> mean_filling(const halves& known, long count) {
-  const auto size = static_cast<std::size_t>(known.left.features);
-  std::vector<double> sum(size);
-  for (std::size_t i = 0; i < known.right.size(); ++i) sum[i % size] += known.right[i];
+  const auto mean = mean_row(known.right, known.left.features);
   std::vector<float> x;
-  for (long i = 0; i < count; ++i)
-    for (const double v : sum) x.push_back(static_cast<float>(v / static_cast<double>(known.left.count)));
+  for (long i = 0; i < count; ++i) x.insert(x.end(), mean.begin(), mean.end());
   return x;
 }
 
